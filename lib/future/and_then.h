@@ -1,0 +1,92 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * and_then: when the first future is ready, a function makes the second out of its item.
+ *
+ *     FIRST   first answers   NotReady   → NotReady
+ *                             Failed(e)  → Failed(e): f never runs, DONE
+ *                             Ready(v)   → first is dropped, second = f(env, v), SECOND, which is polled at once
+ *     SECOND  second answers  NotReady   → NotReady
+ *                             Ready, Failed → the same, DONE
+ *
+ *     PLX_AND_THEN(T, A, B, f)      B f(T_env *env, A_item item)
+ *
+ * To fail, f returns a future that fails, e.g. plx_write_all_failed.
+ *
+ * Source: the slides "And then", futures 0.1 `AndThen`. That `first` is dropped before f runs is part of what it promises:
+ * what the first step held is free when the second begins.
+ */
+#ifndef PLX_FUTURE_AND_THEN_H
+#define PLX_FUTURE_AND_THEN_H
+
+#include "lib/future/combine.h"
+
+struct plx_and_then {
+    plx_poll_part *poll_first, *poll_second;
+    plx_drop_part *drop_first, *drop_second;
+    void (*call)(void *self, void *item); /* second = f(env, item) */
+    const struct plx_shape *shape;
+};
+
+PLX_BODY enum plx_answer plx_and_then_poll(void *self, enum plx_stage *stage, const struct plx_and_then *part,
+                                           void *item, plx_context *cx, void *out)
+{
+    enum plx_answer answer;
+
+    if (*stage == PLX_FIRST) {
+        answer = part->poll_first(self, cx, item);
+        if (answer == PLX_NOT_READY)
+            return PLX_NOT_READY;
+        part->drop_first(self);
+        *stage = PLX_DONE;
+        if (answer == PLX_FAILED)
+            return PLX_FAILED;
+        part->call(self, item);
+        *stage = PLX_SECOND;
+    } else if (plx_unlikely(*stage != PLX_SECOND)) {
+        return plx_polled_after_end(cx, part->shape);
+    }
+
+    answer = part->poll_second(self, cx, out);
+    if (answer != PLX_NOT_READY) {
+        part->drop_second(self);
+        *stage = PLX_DONE;
+    }
+    return answer;
+}
+
+#define PLX_AND_THEN(T, A, B, f)                                                                              \
+    typedef A##_env T##_env;                                                                                  \
+    PLX__ITEM_AS(T, B)                                                                                        \
+    typedef struct T {                                                                                        \
+        enum plx_stage stage;                                                                                 \
+        T##_env *env;                                                                                         \
+        union {                                                                                               \
+            A first;                                                                                          \
+            B second;                                                                                         \
+        };                                                                                                    \
+    } T;                                                                                                      \
+    PLX__SHAPE_2(T, "and_then", #f, A, B)                                                                     \
+    PLX__PART(T, A, first, 1)                                                                                 \
+    PLX__PART(T, B, second, PLX__SECOND_AFTER(A))                                                             \
+    PLX_INLINE void T##__call(void *self, void *item)                                                         \
+    {                                                                                                         \
+        T *me = self;                                                                                         \
+        A##_item *value = item;                                                                               \
+        me->second = f(me->env, *value);                                                                      \
+    }                                                                                                         \
+    PLX_INLINE enum plx_answer T##_poll(T *self, plx_context *cx, T##_item *out)                              \
+    {                                                                                                         \
+        static const struct plx_and_then part = {                                                             \
+            T##__poll_first, T##__poll_second, T##__drop_first, T##__drop_second, T##__call, &T##_shape,      \
+        };                                                                                                    \
+        A##_item item;                                                                                        \
+        return plx_and_then_poll(self, &self->stage, &part, &item, cx, out);                                  \
+    }                                                                                                         \
+    PLX__DROP_STAGES(T)                                                                                       \
+    PLX_INLINE T T##_new(T##_env *env)                                                                        \
+    {                                                                                                         \
+        return (T){.stage = PLX_FIRST, .env = env, .first = A##_new(env)};                                    \
+    }                                                                                                         \
+    PLX__FUTURE(T)
+
+#endif

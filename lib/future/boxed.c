@@ -1,0 +1,50 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * The boxed future: see boxed.h.
+ */
+#include "lib/future/boxed.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+struct plx_box plx__box(const struct plx_future_ops *ops, void *future)
+{
+    struct plx_box box = {ops, malloc(ops->size), 0};
+    if (box.future) {
+        memcpy(box.future, future, ops->size);
+    } else {
+        ops->drop(future, 0);
+        box.ops = NULL;
+    }
+    return box;
+}
+
+/* A task's shape says nothing of what is in a box. When it is first polled the inside is given the next free numbers of
+ * the task, and the trace is told (graft). */
+static void number_inside(struct plx_box *box, plx_context *cx)
+{
+    box->first = cx->next_future;
+    cx->next_future += box->ops->shape->nodes;
+    plx_trace(graft, .task = cx->task, .future = cx->future, .shape = box->ops->shape, .first = box->first);
+}
+
+enum plx_answer plx__box_poll(struct plx_box *box, plx_context *cx, void *out)
+{
+    if (!box->ops)
+        return plx_fail(cx, -ENOMEM);
+    if (plx_trace_on() && !box->first)
+        number_inside(box, cx);
+    return box->ops->poll(box->future, cx, box->first - cx->future, out);
+}
+
+void plx__box_drop(struct plx_box *box)
+{
+    if (!box->ops)
+        return;
+    plx_context *cx = plx__context_current();
+    box->ops->drop(box->future, cx && box->first ? box->first - cx->future : 0);
+    free(box->future);
+    box->ops = NULL;
+    box->future = NULL;
+}

@@ -1,0 +1,90 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * What all combinators are made of.
+ *
+ * A combinator is a thin macro and a body. The macro, PLX_AND_THEN(T, A, B, f) say, declares the struct T that holds an A and
+ * a B by value, and hands the functions of both, as constants, to the body. The body, `plx_and_then_poll`, is an ordinary
+ * function that one can read, and step through in a debugger. It is folded into T_poll, so that the calls through the
+ * constants become direct calls and then nothing at all: no call is left of a chain of five.
+ *
+ * C has no closures. A chain has an environment instead: one struct of the user's, T_env, that every function of the chain gets as
+ * its first argument. PLX_START names its type, the combinators above inherit it, and T_new(&environment)
+ * builds the whole chain. The environment outlives the chain, or goes with it (owning.h).
+ */
+#ifndef PLX_FUTURE_COMBINE_H
+#define PLX_FUTURE_COMBINE_H
+
+#include "lib/future/future.h"
+#include "lib/task/contract.h"
+
+/* Which part of a combinator is alive. */
+enum plx_stage {
+    PLX_FIRST,
+    PLX_SECOND,
+    PLX_DONE,    /* it has answered Ready or Failed: nothing is left */
+    PLX_DROPPED, /* its owner has let it go */
+};
+
+/* The parts of a combinator, as its body sees them. `self` is always the user's T. */
+typedef enum plx_answer plx_poll_part(void *self, plx_context *cx, void *out);
+typedef void plx_drop_part(void *self);
+
+/* Writes T__poll_WHICH and T__drop_WHICH for the part of type A in the field WHICH. */
+#define PLX__PART(T, A, which, offset)                                                                        \
+    PLX_INLINE enum plx_answer T##__poll_##which(void *self, plx_context *cx, void *out)                      \
+    {                                                                                                         \
+        return A##__ask(&((T *)self)->which, cx, offset, out);                                                \
+    }                                                                                                         \
+    PLX_INLINE void T##__drop_##which(void *self)                                                             \
+    {                                                                                                         \
+        A##__let_go(&((T *)self)->which, offset);                                                             \
+    }
+
+/* Writes T_drop for a combinator that has two stages: it drops the part that is alive. */
+#define PLX__DROP_STAGES(T)                                                                                   \
+    PLX_INLINE void T##_drop(T *self)                                                                         \
+    {                                                                                                         \
+        plx_stages_drop(self, &self->stage, T##__drop_first, T##__drop_second, &T##_shape);                   \
+    }
+
+PLX_BODY void plx_stages_drop(void *self, enum plx_stage *stage, plx_drop_part *drop_first,
+                              plx_drop_part *drop_second, const struct plx_shape *shape)
+{
+    if (*stage == PLX_FIRST)
+        drop_first(self);
+    else if (*stage == PLX_SECOND)
+        drop_second(self);
+    else if (*stage == PLX_DROPPED)
+        plx_contract_broken(PLX_DROPPED_TWICE, shape);
+    *stage = PLX_DROPPED;
+}
+
+/* Polling after the end is a broken promise of the caller. It is told, and answered Failed, so that nothing worse happens. */
+PLX_BODY enum plx_answer plx_polled_after_end(plx_context *cx, const struct plx_shape *shape)
+{
+    plx_contract_broken(PLX_POLLED_AFTER_END, shape);
+    return plx_fail(cx, -EINVAL);
+}
+
+/* Begins a chain: T is the leaf that `LEAF f(ENV *env)` makes, and ENV the environment of all that is built on it. Like every
+ * future it does nothing until it is polled. */
+#define PLX_START(T, ENV, LEAF, f)                                                                            \
+    typedef ENV T##_env;                                                                                      \
+    typedef LEAF T;                                                                                           \
+    PLX__ITEM_AS(T, LEAF)                                                                                     \
+    PLX__SHAPE_0(T, "leaf", #LEAF)                                                                            \
+    PLX_INLINE T T##_new(T##_env *env)                                                                        \
+    {                                                                                                         \
+        return f(env);                                                                                        \
+    }                                                                                                         \
+    PLX_INLINE enum plx_answer T##_poll(T *self, plx_context *cx, T##_item *out)                              \
+    {                                                                                                         \
+        return LEAF##_poll(self, cx, out);                                                                    \
+    }                                                                                                         \
+    PLX_INLINE void T##_drop(T *self)                                                                         \
+    {                                                                                                         \
+        LEAF##_drop(self);                                                                                    \
+    }                                                                                                         \
+    PLX__FUTURE(T)
+
+#endif

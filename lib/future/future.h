@@ -1,0 +1,136 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * Futures: a value that is not there yet, with one operation, poll.
+ *
+ * "Pull, not push": nothing calls back when the value arrives. Whoever wants it asks, and gets one of three answers. NotReady
+ * is a promise: the future has seen to it that the task will be notified (it, or one of its parts, has taken a
+ * waker), so that asking again is worth while.
+ *
+ * A future type T is a plain struct, and these names belong to it:
+ *
+ *     T_item                                                      what it is ready with
+ *     enum plx_answer T_poll(T *self, plx_context *cx, T_item *out)   asks it to go on
+ *     void T_drop(T *self)                                        ends its life, finished or not
+ *     T_shape, T_nodes                                            what it looks like, see shape.h
+ *
+ * Rules for T_poll: it never blocks; it writes *out only when it answers PLX_READY, and then the caller owns the item; it fails with
+ * `return plx_fail(cx, -errno)`; it is not asked again after Ready or Failed. T_drop is called exactly once, by the
+ * owner, at any time; dropping a future that has not finished cancels it, and never blocks.
+ *
+ * By hand, a future is the struct, T_item, T_poll, T_drop, and one line `PLX_LEAF(T)` below them, as the deck's
+ * MyTcpStream (lessons/04-chains/my_tcp_stream.h). Futures made of futures come from the combinators (and_then.h and its
+ * neighbours), which hold their parts by value: a chain is one struct, and its poll compiles to one function.
+ *
+ * Source: the trait Future of the Rust crate futures 0.1.
+ */
+#ifndef PLX_FUTURE_FUTURE_H
+#define PLX_FUTURE_FUTURE_H
+
+#include "lib/base.h"
+#include "lib/future/item.h"
+#include "lib/future/shape.h"
+#include "lib/task/context.h"
+
+enum plx_answer {
+    PLX_NOT_READY,
+    PLX_READY,
+    PLX_FAILED,
+};
+
+/* What a caller needs of a future whose type it does not know: a task, or a box. Made once a type by PLX__FUTURE. */
+struct plx_future_ops {
+    const char *name; /* of the type: a task is called by it */
+    size_t size;
+    size_t item_size;
+    enum plx_answer (*poll)(void *self, plx_context *cx, uint32_t offset, void *item);
+    void (*drop)(void *self, uint32_t offset);
+    const struct plx_item_traits *(*item)(void);
+    const struct plx_shape *shape;
+};
+
+/* ── how a poll and a drop are seen ──────────────────────────────────────────────────────────────────
+ *
+ * A parent asks its part through T__ask and ends it through T__let_go. They tell the trace that the poll goes in and the
+ * answer comes out, and keep count of where in the chain we are: `offset` is how far the part's number lies behind
+ * its parent's, a constant that follows from the shape. Without tracing they are T_poll and T_drop.
+ */
+PLX_INLINE uint32_t plx__poll_in(plx_context *cx, uint32_t offset, const struct plx_shape *shape)
+{
+    if (!PLX_TRACE)
+        return 0;
+    uint32_t parent = cx->future;
+    cx->future = parent + offset;
+    if (plx_trace_on())
+        plx__trace_poll(cx, shape, parent);
+    return parent;
+}
+
+PLX_INLINE void plx__answer_out(plx_context *cx, uint32_t parent, enum plx_answer answer,
+                                const struct plx_shape *shape, const struct plx_item_traits *item, const void *out)
+{
+    if (PLX_DEBUG && answer == PLX_NOT_READY && !cx->answered)
+        cx->answered = shape; /* the innermost, which answers first */
+    if (!PLX_TRACE)
+        return;
+    if (plx_trace_on())
+        plx__trace_answer(cx, (int)answer, item, out);
+    cx->future = parent;
+}
+
+PLX_INLINE uint32_t plx__drop_in(uint32_t offset)
+{
+    return PLX_TRACE && plx_trace_on() ? plx__trace_drop(offset) : 0;
+}
+
+PLX_INLINE void plx__drop_out(uint32_t offset, uint32_t told)
+{
+    if (PLX_TRACE && told)
+        plx__trace_dropped(offset);
+}
+
+/* Gives a type that has T_item, T_poll, T_drop, T_shape and T__traits what its users need of it. */
+#define PLX__FUTURE(T)                                                                                        \
+    PLX_INLINE enum plx_answer T##__ask(T *self, plx_context *cx, uint32_t offset, T##_item *out)             \
+    {                                                                                                         \
+        uint32_t parent = plx__poll_in(cx, offset, &T##_shape);                                               \
+        enum plx_answer answer = T##_poll(self, cx, out);                                                     \
+        plx__answer_out(cx, parent, answer, &T##_shape, T##__traits(), out);                                  \
+        return answer;                                                                                        \
+    }                                                                                                         \
+    PLX_INLINE void T##__let_go(T *self, uint32_t offset)                                                     \
+    {                                                                                                         \
+        uint32_t told = plx__drop_in(offset);                                                                 \
+        T##_drop(self);                                                                                       \
+        plx__drop_out(offset, told);                                                                          \
+    }                                                                                                         \
+    PLX_INLINE enum plx_answer T##__ops_poll(void *self, plx_context *cx, uint32_t offset, void *item)        \
+    {                                                                                                         \
+        return T##__ask(self, cx, offset, item);                                                              \
+    }                                                                                                         \
+    PLX_INLINE void T##__ops_drop(void *self, uint32_t offset)                                                \
+    {                                                                                                         \
+        T##__let_go(self, offset);                                                                            \
+    }                                                                                                         \
+    static const struct plx_future_ops T##_ops __attribute__((unused)) = {                                    \
+        #T, sizeof(T), sizeof(T##_item), T##__ops_poll, T##__ops_drop, T##__traits, &T##_shape,               \
+    };
+
+/* Makes a future of a hand-written leaf: stands after T, T_item, T_poll and T_drop. */
+#define PLX_LEAF(T)                                                                                           \
+    PLX__ITEM_OF(T, T##_item)                                                                                 \
+    PLX__SHAPE_0(T, "leaf", #T)                                                                               \
+    PLX__FUTURE(T)
+
+/* The same for a leaf in a header with its functions in a .c file: DECLARE goes into the one, DEFINE into the other. */
+#define PLX_LEAF_DECLARE(T)                                                                                   \
+    enum plx_answer T##_poll(T *self, plx_context *cx, T##_item *out);                                        \
+    void T##_drop(T *self);                                                                                   \
+    extern const struct plx_shape T##_shape;                                                                  \
+    enum { T##_nodes = 1 };                                                                                   \
+    PLX__ITEM_OF(T, T##_item)                                                                                 \
+    PLX__FUTURE(T)
+
+#define PLX_LEAF_DEFINE(T)                                                                                    \
+    const struct plx_shape T##_shape = {"leaf", #T, {__FILE__, __LINE__}, 1, 0, NULL};
+
+#endif

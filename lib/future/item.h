@@ -1,0 +1,63 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * Items: what a future is ready with, and the two things that code which does not know their type must do to them: say them
+ * in words for the trace ("Ready(Sock 7)"), and drop them when nobody takes them.
+ *
+ * The traits of a C type are found by _Generic. Items that own nothing and have no words need none. For a type of
+ * your own, define PLX_USER_ITEMS before the first include of pollux.h:
+ *
+ *     struct reply;
+ *     extern const struct plx_item_traits reply_traits;
+ *     #define PLX_USER_ITEMS struct reply * : &reply_traits,
+ */
+#ifndef PLX_FUTURE_ITEM_H
+#define PLX_FUTURE_ITEM_H
+
+#include "lib/base.h"
+
+struct plx_item_traits {
+    void (*print)(char *text, size_t size, const void *item); /* NULL: has no words */
+    void (*drop)(void *item);                                 /* NULL: owns nothing */
+};
+
+struct plx_tcp_stream;
+
+extern const struct plx_item_traits plx_item_plain; /* neither */
+extern const struct plx_item_traits plx_item_int;
+extern const struct plx_item_traits plx_item_uint64;
+extern const struct plx_item_traits plx_item_text;
+extern const struct plx_item_traits plx_item_tcp_stream;
+
+#ifndef PLX_USER_ITEMS
+#define PLX_USER_ITEMS
+#endif
+
+#define PLX_ITEM_TRAITS(type)                                                                                 \
+    _Generic((type *)0, int *                                                                                 \
+             : &plx_item_int, uint64_t *                                                                      \
+             : &plx_item_uint64, const char **                                                                \
+             : &plx_item_text, struct plx_tcp_stream *                                                        \
+             : &plx_item_tcp_stream, PLX_USER_ITEMS default                                                   \
+             : &plx_item_plain)
+
+/* The traits of T's item: found by its type, or the same as those of the future whose item it hands on. */
+#define PLX__ITEM_OF(T, type)                                                                                 \
+    PLX_INLINE const struct plx_item_traits *T##__traits(void)                                                \
+    {                                                                                                         \
+        return PLX_ITEM_TRAITS(type);                                                                         \
+    }
+
+#define PLX__ITEM_AS(T, A)                                                                                    \
+    typedef A##_item T##_item;                                                                                \
+    PLX_INLINE const struct plx_item_traits *T##__traits(void)                                                \
+    {                                                                                                         \
+        return A##__traits();                                                                                 \
+    }
+
+PLX_INLINE void plx_item_drop(const struct plx_item_traits *traits, void *item)
+{
+    if (traits->drop)
+        traits->drop(item);
+}
+
+#endif

@@ -1,0 +1,102 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * then: whatever the first future comes to, item or error, a function makes the second one of it.
+ *
+ *     FIRST   first answers   NotReady          → NotReady
+ *                             Ready, Failed     → first is dropped, second = f(env, result), SECOND, polled at once
+ *     SECOND  second answers  NotReady          → NotReady
+ *                             Ready, Failed     → the same, DONE
+ *
+ *     PLX_THEN(T, A, B, f)      B f(T_env *env, T_result result)
+ *
+ * T_result holds either: `ready` says which, then `item` or `error` is filled.
+ *
+ * Source: futures 0.1 `Then`.
+ */
+#ifndef PLX_FUTURE_THEN_H
+#define PLX_FUTURE_THEN_H
+
+#include "lib/future/combine.h"
+
+struct plx_then {
+    plx_poll_part *poll_first, *poll_second; /* poll_first fills the item of a T_result */
+    plx_drop_part *drop_first, *drop_second;
+    void (*call)(void *self, void *result, bool ready, struct plx_error error); /* second = f(env, result) */
+    const struct plx_shape *shape;
+};
+
+PLX_BODY enum plx_answer plx_then_poll(void *self, enum plx_stage *stage, const struct plx_then *part, void *result,
+                                       plx_context *cx, void *out)
+{
+    enum plx_answer answer;
+
+    if (*stage == PLX_FIRST) {
+        answer = part->poll_first(self, cx, result);
+        if (answer == PLX_NOT_READY)
+            return PLX_NOT_READY;
+        part->drop_first(self);
+        *stage = PLX_DONE;
+        part->call(self, result, answer == PLX_READY, cx->error);
+        *stage = PLX_SECOND;
+    } else if (plx_unlikely(*stage != PLX_SECOND)) {
+        return plx_polled_after_end(cx, part->shape);
+    }
+
+    answer = part->poll_second(self, cx, out);
+    if (answer != PLX_NOT_READY) {
+        part->drop_second(self);
+        *stage = PLX_DONE;
+    }
+    return answer;
+}
+
+#define PLX_THEN(T, A, B, f)                                                                                  \
+    typedef A##_env T##_env;                                                                                  \
+    PLX__ITEM_AS(T, B)                                                                                        \
+    typedef struct T##_result {                                                                               \
+        A##_item item;                                                                                        \
+        struct plx_error error;                                                                               \
+        bool ready;                                                                                           \
+    } T##_result;                                                                                             \
+    typedef struct T {                                                                                        \
+        enum plx_stage stage;                                                                                 \
+        T##_env *env;                                                                                         \
+        union {                                                                                               \
+            A first;                                                                                          \
+            B second;                                                                                         \
+        };                                                                                                    \
+    } T;                                                                                                      \
+    PLX__SHAPE_2(T, "then", #f, A, B)                                                                         \
+    PLX__PART(T, B, second, PLX__SECOND_AFTER(A))                                                             \
+    PLX_INLINE enum plx_answer T##__poll_first(void *self, plx_context *cx, void *result)                     \
+    {                                                                                                         \
+        return A##__ask(&((T *)self)->first, cx, 1, &((T##_result *)result)->item);                           \
+    }                                                                                                         \
+    PLX_INLINE void T##__drop_first(void *self)                                                               \
+    {                                                                                                         \
+        A##__let_go(&((T *)self)->first, 1);                                                                  \
+    }                                                                                                         \
+    PLX_INLINE void T##__call(void *self, void *result, bool ready, struct plx_error error)                   \
+    {                                                                                                         \
+        T *me = self;                                                                                         \
+        T##_result *both = result;                                                                            \
+        both->ready = ready;                                                                                  \
+        both->error = ready ? (struct plx_error){0} : error;                                                  \
+        me->second = f(me->env, *both);                                                                       \
+    }                                                                                                         \
+    PLX_INLINE enum plx_answer T##_poll(T *self, plx_context *cx, T##_item *out)                              \
+    {                                                                                                         \
+        static const struct plx_then part = {                                                                 \
+            T##__poll_first, T##__poll_second, T##__drop_first, T##__drop_second, T##__call, &T##_shape,      \
+        };                                                                                                    \
+        T##_result result = {0};                                                                              \
+        return plx_then_poll(self, &self->stage, &part, &result, cx, out);                                    \
+    }                                                                                                         \
+    PLX__DROP_STAGES(T)                                                                                       \
+    PLX_INLINE T T##_new(T##_env *env)                                                                        \
+    {                                                                                                         \
+        return (T){.stage = PLX_FIRST, .env = env, .first = A##_new(env)};                                    \
+    }                                                                                                         \
+    PLX__FUTURE(T)
+
+#endif

@@ -1,0 +1,86 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * Pollux: the whole library on one page.
+ *
+ *     #include <pollux.h>
+ *
+ *     struct greeting { struct plx_address to; };                 the chain's environment
+ *
+ *     static plx_tcp_connect dial(struct greeting *g) { return plx_tcp_connect_new(g->to); }
+ *     static plx_write_all greet(struct greeting *g, plx_tcp_stream sock)
+ *     {
+ *         return plx_write_all_new(sock, "hello world\n", 12);
+ *     }
+ *
+ *     PLX_START(connected, struct greeting, plx_tcp_connect, dial)       connect(…)
+ *     PLX_AND_THEN(greeted, connected, plx_write_all, greet)             .and_then(|sock| write_all(sock, …))
+ *
+ *     int main(void)
+ *     {
+ *         struct greeting g;
+ *         if (plx_address_parse("127.0.0.1:6142", &g.to))
+ *             return 2;
+ *         return PLX_RUN(greeted, greeted_new(&g)) ? 1 : 0;              tokio::run(…)
+ *     }
+ *
+ * Run it with POLLUX_TRACE=hello.jsonl and look at it: pollux play hello.jsonl.
+ */
+#ifndef PLX_POLLUX_H
+#define PLX_POLLUX_H
+
+/* Futures: what they are, and those made of others.
+ *     PLX_LEAF(T)                    a future written by hand: T, T_item, T_poll, T_drop
+ *     PLX_START(T, ENV, LEAF, f)     begins a chain with the leaf that f makes
+ *     PLX_AND_THEN(T, A, B, f)       A, then the B that f makes of its item
+ *     PLX_OR_ELSE(T, A, B, f)        A, or when it fails the B that f makes of its error
+ *     PLX_THEN(T, A, B, f)           A, then the B that f makes of what came of it
+ *     PLX_MAP(T, A, type, f)         A with another item       PLX_MAP_ERR(T, A, f)   with another error
+ *     PLX_JOIN(T, A, B)              both                      PLX_SELECT(T, A, B)    whichever is first
+ *     PLX_FOR_EACH(T, S, B, f)       for every item of the stream S the B that f makes of it
+ *     PLX_OWNING(T, A, cleanup)      A, with its environment
+ *     PLX_BOXED(T, type)             any future with that item, behind a pointer
+ *     PLX_VALUE(T, type)             ready at once             plx_ok_new(), plx_err(code)
+ *     PLX_ASYNC(T, vars, type, AWAITS, cleanup) { PLX_BEGIN; … PLX_AWAIT(into, point, future); … PLX_END; } */
+#include "lib/future/and_then.h"
+#include "lib/future/async.h"
+#include "lib/future/boxed.h"
+#include "lib/future/future.h"
+#include "lib/future/join.h"
+#include "lib/future/map.h"
+#include "lib/future/ok.h"
+#include "lib/future/or_else.h"
+#include "lib/future/owning.h"
+#include "lib/future/select.h"
+#include "lib/future/stream.h"
+#include "lib/future/then.h"
+
+/* Tasks and notify.
+ *     PLX_SPAWN(T, future)           PLX_HANDLE(H, T), H_spawn(future, &handle): a handle is a future too
+ *     plx_task_current()             a waker of the task that is polled (0.1)     plx_context_waker(cx) (0.3)
+ *     plx_waker_notify, _clone, _drop                                            struct plx_notify
+ *     plx_yield_new()                lets the others run first */
+#include "lib/task/context.h"
+#include "lib/task/contract.h"
+#include "lib/task/join.h"
+#include "lib/task/notify.h"
+#include "lib/task/waker_cell.h"
+#include "lib/task/yield.h"
+
+/* Runtimes.
+ *     PLX_RUN(T, future)             plx_runtime_new, PLX_BLOCK_ON, plx_runtime_wait_idle, plx_runtime_free */
+#include "lib/runtime/runtime.h"
+
+/* The network.
+ *     plx_tcp_connect, plx_tcp_listener_bind, plx_tcp_listener_incoming
+ *     plx_read_exact, plx_read_some, plx_write_all
+ *     plx_poll_evented               to make a leaf of any descriptor */
+#include "lib/net/address.h"
+#include "lib/net/io.h"
+#include "lib/net/tcp.h"
+#include "lib/reactor/poll_evented.h"
+
+/* The trace.
+ *     plx_note("…")                  a caption       plx_trace_start(path), plx_trace_stop() */
+#include "lib/trace/trace.h"
+
+#endif

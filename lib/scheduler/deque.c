@@ -1,0 +1,144 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * The deque: see deque.h for the picture and the argument.
+ */
+#include "lib/scheduler/deque.h"
+
+struct heads {
+    uint32_t steal, head;
+};
+
+static struct heads unpack(uint64_t word)
+{
+    return (struct heads){(uint32_t)(word >> 32), (uint32_t)word};
+}
+
+static uint64_t pack(struct heads heads)
+{
+    return (uint64_t)heads.steal << 32 | heads.head;
+}
+
+static struct heads load_heads(struct plx_deque *deque)
+{
+    return unpack(atomic_load_explicit(&deque->heads, memory_order_acquire));
+}
+
+static bool swap_heads(struct plx_deque *deque, struct heads *seen, struct heads next)
+{
+    uint64_t word = pack(*seen);
+    bool done = atomic_compare_exchange_strong_explicit(&deque->heads, &word, pack(next), memory_order_acq_rel,
+                                                        memory_order_acquire);
+    *seen = unpack(word);
+    return done;
+}
+
+/* Slots are atomics only so that a thief that copies what turns out not to be its own has no data race. */
+static void put(struct plx_deque *deque, uint32_t at, struct plx_task *task)
+{
+    atomic_store_explicit(&deque->slots[at % PLX_DEQUE_SLOTS], task, memory_order_relaxed);
+}
+
+static struct plx_task *get(struct plx_deque *deque, uint32_t at)
+{
+    return atomic_load_explicit(&deque->slots[at % PLX_DEQUE_SLOTS], memory_order_relaxed);
+}
+
+void plx_deque_init(struct plx_deque *deque)
+{
+    atomic_init(&deque->heads, 0);
+    atomic_init(&deque->tail, 0);
+}
+
+uint32_t plx_deque_length(struct plx_deque *deque)
+{
+    struct heads heads = load_heads(deque);
+    uint32_t length = atomic_load_explicit(&deque->tail, memory_order_acquire) - heads.head;
+    return length > PLX_DEQUE_SLOTS ? 0 : length; /* the two loads are not one: a stale head may lie behind */
+}
+
+uint32_t plx_deque_room(struct plx_deque *deque)
+{
+    uint32_t tail = atomic_load_explicit(&deque->tail, memory_order_relaxed);
+    return PLX_DEQUE_SLOTS - (tail - load_heads(deque).steal);
+}
+
+bool plx_deque_push(struct plx_deque *deque, struct plx_task *task)
+{
+    uint32_t tail = atomic_load_explicit(&deque->tail, memory_order_relaxed);
+    if (tail - load_heads(deque).steal >= PLX_DEQUE_SLOTS)
+        return false;
+    put(deque, tail, task);
+    atomic_store_explicit(&deque->tail, tail + 1, memory_order_release);
+    return true;
+}
+
+/* Moving the tail back would let a thief read slots that are being written again. So the whole ring is claimed by moving head, as a
+ * thief would, and its older half is pushed again: in its order, behind nothing. */
+uint32_t plx_deque_overflow(struct plx_deque *deque, struct plx_task *half[PLX_DEQUE_SLOTS / 2])
+{
+    uint32_t tail = atomic_load_explicit(&deque->tail, memory_order_relaxed);
+    struct heads seen = load_heads(deque);
+    if (seen.steal != seen.head || tail - seen.head != PLX_DEQUE_SLOTS)
+        return 0;
+    uint32_t first = seen.head;
+    if (!swap_heads(deque, &seen, (struct heads){tail, tail}))
+        return 0;
+
+    enum { HALF = PLX_DEQUE_SLOTS / 2 };
+    for (uint32_t i = 0; i < HALF; i++)
+        half[i] = get(deque, first + HALF + i);
+    for (uint32_t i = 0; i < HALF; i++)
+        put(deque, tail + i, get(deque, first + i)); /* slot tail + i is slot first + i: the ring is full */
+    atomic_store_explicit(&deque->tail, tail + HALF, memory_order_release);
+    return HALF;
+}
+
+struct plx_task *plx_deque_pop(struct plx_deque *deque)
+{
+    uint32_t tail = atomic_load_explicit(&deque->tail, memory_order_relaxed);
+    struct heads seen = load_heads(deque);
+    for (;;) {
+        if (seen.head == tail)
+            return NULL;
+        bool alone = seen.steal == seen.head;
+        struct heads next = {alone ? seen.head + 1 : seen.steal, seen.head + 1};
+        struct plx_task *task = get(deque, seen.head);
+        if (swap_heads(deque, &seen, next))
+            return task;
+    }
+}
+
+/* Claims half of what is there. Returns how many; *first is the oldest of them. */
+static uint32_t claim(struct plx_deque *deque, uint32_t *first)
+{
+    struct heads seen = load_heads(deque);
+    for (;;) {
+        uint32_t tail = atomic_load_explicit(&deque->tail, memory_order_acquire);
+        uint32_t length = tail - seen.head;
+        if (seen.steal != seen.head || length == 0 || length > PLX_DEQUE_SLOTS)
+            return 0;
+        uint32_t half = length - length / 2;
+        if (swap_heads(deque, &seen, (struct heads){seen.steal, seen.head + half})) {
+            *first = seen.steal;
+            return half;
+        }
+    }
+}
+
+/* The slots are copied: gives them back to the owner. Only this thief may move steal now, but the owner may move head. */
+static void unclaim(struct plx_deque *deque)
+{
+    struct heads seen = load_heads(deque);
+    while (!swap_heads(deque, &seen, (struct heads){seen.head, seen.head}))
+        ;
+}
+
+uint32_t plx_deque_steal(struct plx_deque *deque, struct plx_task *taken[PLX_DEQUE_SLOTS / 2])
+{
+    uint32_t first, half = claim(deque, &first);
+    for (uint32_t i = 0; i < half; i++)
+        taken[i] = get(deque, first + i);
+    if (half)
+        unclaim(deque);
+    return half;
+}

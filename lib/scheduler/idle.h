@@ -1,0 +1,54 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * Who sleeps and who searches.
+ *
+ * To wake a worker for every task that is queued costs more than it brings: most of those woken find nothing (Tokio 0.1
+ * did so). So at most half of the workers search at a time, and nobody is woken while one is searching, for that one will find it.
+ *
+ * What must not happen: a task is queued, its queuer sees a searcher and wakes nobody, and that searcher has already looked
+ * everywhere and goes to sleep. Two rules prevent it. The *last* searcher that goes to sleep looks at all queues once
+ * more after it has said so (plx_idle_park returns true); and the last searcher that *finds* a task wakes another one
+ * (plx_idle_stop_search returns true), since there may be more. The queuer first stores the task, then loads this word; the searcher
+ * first changes this word, then loads the queues. Both are sequentially consistent, so at least one sees the other.
+ *
+ * Source: Tokio 1.x `scheduler/multi_thread/idle.rs`.
+ */
+#ifndef PLX_SCHEDULER_IDLE_H
+#define PLX_SCHEDULER_IDLE_H
+
+#include "lib/base.h"
+
+#include <pthread.h>
+#include <stdatomic.h>
+
+struct plx_idle {
+    _Atomic uint32_t word; /* awake << 16 | searching; any thread reads, changed under the lock where it says so */
+    uint32_t workers;      /* constant */
+    pthread_mutex_t lock;
+    /* under the lock */
+    uint32_t *sleepers; /* a stack: the one that went to sleep last, whose cache is warm, is woken first */
+    uint32_t sleeping;
+};
+
+int plx_idle_init(struct plx_idle *idle, uint32_t workers);
+void plx_idle_done(struct plx_idle *idle);
+
+/* A worker has found nothing in its own queues. True: it may search the others'. */
+bool plx_idle_start_search(struct plx_idle *idle);
+
+/* A searcher has found something. True: it was the last searcher, and wakes another worker. */
+bool plx_idle_stop_search(struct plx_idle *idle);
+
+/* Worker `me` goes to sleep. True: it was the last searcher, and looks at all queues once more. */
+bool plx_idle_park(struct plx_idle *idle, uint32_t me, bool searching);
+
+/* There is work. Returns the worker to unpark, which counts as awake and searching from now on; -1: nobody need be woken. */
+int plx_idle_worker_to_wake(struct plx_idle *idle);
+
+/* Worker `me` was woken by something else than plx_idle_worker_to_wake (the reactor). False: it had been chosen as well. */
+bool plx_idle_unpark(struct plx_idle *idle, uint32_t me);
+
+/* Whether `me` still counts as asleep: it woke for no reason. */
+bool plx_idle_is_parked(struct plx_idle *idle, uint32_t me);
+
+#endif

@@ -1,0 +1,100 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * The context of a poll: which task is polled, how to notify it, and what the poll has to say besides its answer.
+ *
+ * It lives on the stack of the worker for one poll of a task. Every T_poll gets it as `cx` (futures 0.3 style); the thread
+ * also remembers it while the poll lasts, so that plx_task_current() (futures 0.1 style) finds the same task.
+ */
+#ifndef PLX_TASK_CONTEXT_H
+#define PLX_TASK_CONTEXT_H
+
+#include "lib/task/notify.h"
+
+#include <errno.h>
+
+struct plx_runtime;
+
+/* Why a future failed: a negative errno and where in the source it arose. */
+struct plx_error {
+    int code;
+    struct plx_at at;
+};
+
+/* The one error that errno has no number for: the stream ended before all was read. */
+#define PLX_UNEXPECTED_END (-ENODATA)
+
+typedef struct plx_context {
+    plx_waker waker;             /* borrowed: valid during this poll, clone it to keep it */
+    struct plx_runtime *runtime; /* whose reactor a leaf registers with; NULL outside of a runtime */
+    struct plx_error error;      /* set by the future that answers Failed */
+    uint64_t task;               /* its number in the trace */
+    uint32_t future;             /* the number of the future that is being polled, 0 outside */
+    uint32_t next_future;        /* the next free number, for the inside of boxes */
+    bool waker_taken;            /* somebody has taken a waker, or notified, in this poll */
+    bool yielded;                /* see plx_context_yield */
+    const struct plx_shape *answered;  /* the last future that answered NotReady, for the debug build's reports */
+    char detail[PLX_TEXT_MAX];   /* words that go with a NotReady: "4 of 10 bytes" */
+    struct plx_context *outer;   /* of the poll around this one on the same thread */
+} plx_context;
+
+/* Answers Failed: `return plx_fail(cx, -ECONNREFUSED);` */
+#define plx_fail(cx, errno_code) ((cx)->error = (struct plx_error){(errno_code), PLX_HERE}, PLX_FAILED)
+
+/* "connection refused", "unexpected end of stream" …: the code in words. Never NULL; valid until the thread's next call. */
+const char *plx_error_text(int code);
+
+/* A waker of the task that is being polled, to keep: whoever is to notify it stores this and drops it. */
+PLX_INLINE plx_waker plx_context_waker(plx_context *cx)
+{
+    cx->waker_taken = true;
+    return plx_waker_clone(cx->waker);
+}
+
+/* Notifies the task that is being polled: it is polled again after this poll ("notify task by yourself"). */
+PLX_INLINE void plx_context_notify(plx_context *cx)
+{
+    cx->waker_taken = true;
+    plx_waker_notify(cx->waker);
+}
+
+/* The same, but all others come first: the task is polled again only after its worker has nothing else to run and has looked at the
+ * sockets (Tokio #5223: a task that only yields must not keep the reactor from turning). */
+PLX_INLINE void plx_context_yield(plx_context *cx)
+{
+    cx->yielded = true;
+    plx_context_notify(cx);
+}
+
+/* Says in a few words what a NotReady is waiting for; the trace shows them. A printf that costs nothing when nobody looks. */
+#define plx_detail(cx, ...)                                                                                   \
+    do {                                                                                                      \
+        if (plx_trace_on())                                                                                   \
+            plx__detail(cx, __VA_ARGS__);                                                                     \
+    } while (0)
+void plx__detail(plx_context *cx, const char *format, ...) __attribute__((format(printf, 2, 3)));
+
+/* Says what a future is about ("127.0.0.1:6142"), once. */
+#define plx_label(cx, ...)                                                                                    \
+    do {                                                                                                      \
+        if (plx_trace_on())                                                                                   \
+            plx__label(cx, __VA_ARGS__);                                                                      \
+    } while (0)
+void plx__label(plx_context *cx, const char *format, ...) __attribute__((format(printf, 2, 3)));
+
+/* A waker of the task that this thread is polling (`task::current()` of futures 0.1). Outside of a poll that is a broken
+ * contract: it is reported, and the waker is empty. */
+plx_waker plx_task_current(void);
+
+/* The context of the poll on this thread, or NULL. */
+plx_context *plx__context_current(void);
+void plx__context_enter(plx_context *cx);
+void plx__context_leave(plx_context *cx);
+
+/* What plx__poll_in and its neighbours in future.h tell the trace. */
+struct plx_item_traits;
+void plx__trace_poll(plx_context *cx, const struct plx_shape *shape, uint32_t parent);
+void plx__trace_answer(plx_context *cx, int answer, const struct plx_item_traits *item, const void *out);
+uint32_t plx__trace_drop(uint32_t offset);
+void plx__trace_dropped(uint32_t offset);
+
+#endif

@@ -1,0 +1,73 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * Spawn, and join handles.
+ *
+ *     PLX_SPAWN(T, future)           starts a task that nobody waits for. 0, or -ENOMEM, or -ESHUTDOWN when there is no runtime
+ *                                    here, or it has been shut down. The future is taken over in any case.
+ *     PLX_SPAWN_ON(runtime, T, future)   the same on a given runtime; from any thread
+ *
+ *     PLX_HANDLE(H, T)               declares H, the handle of a task that runs a T
+ *     H_spawn(future, &handle)       starts a task and gives its handle; H_spawn_on(runtime, future, &handle) from anywhere
+ *     H_wait(&handle, &item)         outside of tasks: the thread waits for the task, and the handle is empty afterwards. 0, the task's
+ *                                    error, or -EDEADLK when called from a task
+ *
+ * A handle is a future itself: ready with the task's item, failed with its error, or with ECANCELED when the
+ * task was cancelled. Dropping it lets the task run on without it.
+ */
+#ifndef PLX_TASK_JOIN_H
+#define PLX_TASK_JOIN_H
+
+#include "lib/future/future.h"
+
+struct plx_task;
+struct plx_runtime;
+
+/* `runtime` NULL: the one whose task this thread polls. `handle` NULL: nobody waits. */
+int plx__spawn(struct plx_runtime *runtime, const struct plx_future_ops *ops, void *future, struct plx_at at,
+               struct plx_task **handle);
+
+enum plx_answer plx__handle_poll(struct plx_task **handle, plx_context *cx, void *out);
+void plx__handle_drop(struct plx_task **handle);
+int plx__handle_wait(struct plx_task **handle, void *item);
+
+/* Gives the task that is being polled another name in the trace than that of its future's type. */
+void plx_task_name(const char *name);
+void plx__task_name(uint64_t task, const char *name);
+
+#define PLX_SPAWN_ON(runtime, T, value)                                                                       \
+    __extension__({                                                                                           \
+        T plx_future = (value);                                                                               \
+        plx__spawn((runtime), &T##_ops, &plx_future, PLX_HERE, NULL);                                         \
+    })
+
+#define PLX_SPAWN(T, value) PLX_SPAWN_ON(NULL, T, value)
+
+#define PLX_HANDLE(H, T)                                                                                      \
+    PLX__ITEM_AS(H, T)                                                                                        \
+    typedef struct H {                                                                                        \
+        struct plx_task *task;                                                                                \
+    } H;                                                                                                      \
+    PLX_INLINE enum plx_answer H##_poll(H *self, plx_context *cx, H##_item *out)                              \
+    {                                                                                                         \
+        return plx__handle_poll(&self->task, cx, out);                                                        \
+    }                                                                                                         \
+    PLX_INLINE void H##_drop(H *self)                                                                         \
+    {                                                                                                         \
+        plx__handle_drop(&self->task);                                                                        \
+    }                                                                                                         \
+    PLX__SHAPE_0(H, "leaf", #H)                                                                               \
+    PLX__FUTURE(H)                                                                                            \
+    PLX_INLINE int H##_spawn_on(struct plx_runtime *runtime, T future, H *handle)                             \
+    {                                                                                                         \
+        return plx__spawn(runtime, &T##_ops, &future, T##_shape.at, &handle->task);                           \
+    }                                                                                                         \
+    PLX_INLINE int H##_spawn(T future, H *handle)                                                             \
+    {                                                                                                         \
+        return H##_spawn_on(NULL, future, handle);                                                            \
+    }                                                                                                         \
+    PLX_INLINE int H##_wait(H *handle, H##_item *item)                                                        \
+    {                                                                                                         \
+        return plx__handle_wait(&handle->task, item);                                                         \
+    }
+
+#endif
