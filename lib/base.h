@@ -26,8 +26,8 @@
  * caller do the calls through them become direct calls, and the chain one function. */
 #define PLX_BODY static inline __attribute__((always_inline, unused))
 
-#define PLX_COLD __attribute__((cold, noinline))
-#define plx_likely(x) __builtin_expect(!!(x), 1)
+#define PLX_COLD        __attribute__((cold, noinline))
+#define plx_likely(x)   __builtin_expect(!!(x), 1)
 #define plx_unlikely(x) __builtin_expect(!!(x), 0)
 
 /* The struct of type T whose member M `ptr` points to. */
@@ -35,11 +35,11 @@
 
 /* Takes a value out of the variable that owned it, and leaves the empty (zero) value there. Sockets and other owners are
  * empty when zero, so that dropping what was moved away does nothing. */
-#define PLX_MOVE(variable)                                                                                    \
-    __extension__({                                                                                           \
-        __typeof__(variable) plx_moved = (variable);                                                          \
-        (variable) = (__typeof__(variable)){0};                                                               \
-        plx_moved;                                                                                            \
+#define PLX_MOVE(variable)                                                                                   \
+    __extension__({                                                                                          \
+        __typeof__(variable) plx_moved = (variable);                                                         \
+        (variable) = (__typeof__(variable)){0};                                                              \
+        plx_moved;                                                                                           \
     })
 
 /* A place in the source text; `file` lives as long as the program. */

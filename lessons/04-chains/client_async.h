@@ -19,11 +19,11 @@ struct fetch_vars {
     char response[MESSAGE_BYTES + 1];
 };
 
-#define FETCH_AWAITS(AWAIT)                                                                                   \
-    AWAIT(connected, plx_tcp_connect)                                                                         \
-    AWAIT(handshake_sent, plx_write_all)                                                                      \
-    AWAIT(reply_read, plx_read_exact)                                                                         \
-    AWAIT(request_sent, plx_write_all)                                                                        \
+#define FETCH_AWAITS(AWAIT)                                                                                  \
+    AWAIT(connected, plx_tcp_connect)                                                                        \
+    AWAIT(handshake_sent, plx_write_all)                                                                     \
+    AWAIT(reply_read, plx_read_exact)                                                                        \
+    AWAIT(request_sent, plx_write_all)                                                                       \
     AWAIT(response_read, plx_read_exact)
 
 static void fetch_cleanup(struct fetch_vars *my)

@@ -28,8 +28,8 @@ struct process_vars {
     char bytes[BUFFER_BYTES];
 };
 
-#define PROCESS_AWAITS(AWAIT)                                                                                 \
-    AWAIT(read, plx_read_some)                                                                                \
+#define PROCESS_AWAITS(AWAIT)                                                                                \
+    AWAIT(read, plx_read_some)                                                                               \
     AWAIT(written, plx_write_all)
 
 static void process_cleanup(struct process_vars *my)

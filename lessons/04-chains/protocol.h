@@ -14,8 +14,8 @@
 enum { MESSAGE_BYTES = 10 };
 
 #define HANDSHAKE "HELLO 6142"
-#define WELCOME "WELCOME  1"
-#define REQUEST "ANSWER ?  "
-#define ANSWER "ANSWER  42"
+#define WELCOME   "WELCOME  1"
+#define REQUEST   "ANSWER ?  "
+#define ANSWER    "ANSWER  42"
 
 #endif

@@ -39,13 +39,13 @@ struct serve_vars {
     char message[MESSAGE_BYTES];
 };
 
-#define SERVE_AWAITS(AWAIT)                                                                                   \
-    AWAIT(accepted, accept_one)                                                                               \
-    AWAIT(handshake_read, plx_read_exact)                                                                     \
-    AWAIT(half_sent, plx_write_all)                                                                           \
-    AWAIT(paused, plx_yield)                                                                                  \
-    AWAIT(welcome_sent, plx_write_all)                                                                        \
-    AWAIT(request_read, plx_read_exact)                                                                       \
+#define SERVE_AWAITS(AWAIT)                                                                                  \
+    AWAIT(accepted, accept_one)                                                                              \
+    AWAIT(handshake_read, plx_read_exact)                                                                    \
+    AWAIT(half_sent, plx_write_all)                                                                          \
+    AWAIT(paused, plx_yield)                                                                                 \
+    AWAIT(welcome_sent, plx_write_all)                                                                       \
+    AWAIT(request_read, plx_read_exact)                                                                      \
     AWAIT(answer_sent, plx_write_all)
 
 static void serve_cleanup(struct serve_vars *my)
@@ -60,10 +60,12 @@ PLX_ASYNC(serve, struct serve_vars, plx_unit, SERVE_AWAITS, serve_cleanup)
     while (my->connections-- > 0) {
         PLX_AWAIT(my->sock, accepted, (accept_one){&my->listener});
         plx_tcp_stream_set_nodelay(&my->sock, true);
-        PLX_AWAIT(my->sock, handshake_read, plx_read_exact_new(PLX_MOVE(my->sock), my->message, MESSAGE_BYTES));
+        PLX_AWAIT(my->sock, handshake_read,
+                  plx_read_exact_new(PLX_MOVE(my->sock), my->message, MESSAGE_BYTES));
         PLX_AWAIT(my->sock, half_sent, plx_write_all_new(PLX_MOVE(my->sock), WELCOME, 4));
         PLX_AWAIT(PLX_NOTHING, paused, plx_yield_new());
-        PLX_AWAIT(my->sock, welcome_sent, plx_write_all_new(PLX_MOVE(my->sock), &WELCOME[4], MESSAGE_BYTES - 4));
+        PLX_AWAIT(my->sock, welcome_sent,
+                  plx_write_all_new(PLX_MOVE(my->sock), &WELCOME[4], MESSAGE_BYTES - 4));
         PLX_AWAIT(my->sock, request_read, plx_read_exact_new(PLX_MOVE(my->sock), my->message, MESSAGE_BYTES));
         PLX_AWAIT(my->sock, answer_sent, plx_write_all_new(PLX_MOVE(my->sock), ANSWER, MESSAGE_BYTES));
         plx_tcp_stream_drop(&my->sock);

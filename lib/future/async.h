@@ -49,86 +49,81 @@ enum { PLX_AT_BEGIN = 0, PLX_AT_END = 0x7fffffff, PLX_AT_NO_AWAIT = 0x7ffffffe }
 #define PLX__ASYNC_FIELD(point, type) type point;
 #define PLX__ASYNC_NODES(point, type) char point[type##_nodes];
 #define PLX__ASYNC_SHAPE(point, type) &type##_shape,
-#define PLX__ASYNC_FUNCTIONS(point, type)                                                                     \
-    struct {                                                                                                  \
-        enum plx_answer (*ask)(type *, plx_context *, uint32_t, type##_item *);                               \
-        void (*let_go)(type *, uint32_t);                                                                     \
+#define PLX__ASYNC_FUNCTIONS(point, type)                                                                    \
+    struct {                                                                                                 \
+        enum plx_answer (*ask)(type *, plx_context *, uint32_t, type##_item *);                              \
+        void (*let_go)(type *, uint32_t);                                                                    \
     } point;
 #define PLX__ASYNC_CONSTANTS(point, type) .point = {type##__ask, type##__let_go},
-#define PLX__ASYNC_DROP(point, type)                                                                          \
-    case offsetof(__typeof__(*nodes), point):                                                                 \
-        type##__let_go(&self->await.point, offsetof(__typeof__(*nodes), point));                              \
+#define PLX__ASYNC_DROP(point, type)                                                                         \
+    case offsetof(__typeof__(*nodes), point):                                                                \
+        type##__let_go(&self->await.point, offsetof(__typeof__(*nodes), point));                             \
         break;
 
-#define PLX_ASYNC(T, vars, type, AWAITS, cleanup)                                                             \
-    typedef type T##_item;                                                                                    \
-    PLX__ITEM_OF(T, T##_item)                                                                                 \
-    typedef struct T {                                                                                        \
-        uint32_t at;                                                                                          \
-        bool dropped;                                                                                         \
-        vars my;                                                                                              \
-        union {                                                                                               \
-            AWAITS(PLX__ASYNC_FIELD)                                                                          \
-        } await;                                                                                              \
-    } T;                                                                                                      \
-    struct T##__nodes {                                                                                       \
-        char self;                                                                                            \
-        AWAITS(PLX__ASYNC_NODES)                                                                              \
-    };                                                                                                        \
-    struct T##__points {                                                                                      \
-        AWAITS(PLX__ASYNC_FUNCTIONS)                                                                          \
-    };                                                                                                        \
-    enum { T##_nodes = sizeof(struct T##__nodes) };                                                           \
-    static const struct T##__points T##__points = {AWAITS(PLX__ASYNC_CONSTANTS)};                             \
-    static const struct plx_shape *const T##__children[] = {AWAITS(PLX__ASYNC_SHAPE)};                        \
-    static const struct plx_shape T##_shape = {                                                               \
-        "async",                                                                                              \
-        #T,                                                                                                   \
-        {__FILE__, __LINE__},                                                                                 \
-        T##_nodes,                                                                                            \
-        sizeof T##__children / sizeof *T##__children,                                                         \
-        T##__children,                                                                                        \
-    };                                                                                                        \
-    static enum plx_answer T##__body(T *plx_self, vars *my, plx_context *cx, T##_item *plx_out,               \
-                                     const struct T##__nodes *plx_nodes,                                      \
-                                     const struct T##__points *plx_points,                                    \
-                                     const struct plx_shape *plx_shape);                                      \
-    PLX_INLINE T T##_new(vars my)                                                                             \
-    {                                                                                                         \
-        T made = {.at = PLX_AT_BEGIN, .my = my};                                                              \
-        return made;                                                                                          \
-    }                                                                                                         \
-    PLX_INLINE enum plx_answer T##_poll(T *self, plx_context *cx, T##_item *out)                              \
-    {                                                                                                         \
-        if (plx_unlikely(self->at == PLX_AT_END))                                                             \
-            return plx_polled_after_end(cx, &T##_shape);                                                      \
-        return T##__body(self, &self->my, cx, out, NULL, &T##__points, &T##_shape);                           \
-    }                                                                                                         \
-    PLX_INLINE void T##_drop(T *self)                                                                         \
-    {                                                                                                         \
-        struct T##__nodes *nodes;                                                                             \
-        if (self->dropped) {                                                                                  \
-            plx_contract_broken(PLX_DROPPED_TWICE, &T##_shape);                                               \
-            return;                                                                                           \
-        }                                                                                                     \
-        switch (self->at) {                                                                                   \
-            AWAITS(PLX__ASYNC_DROP)                                                                           \
-        }                                                                                                     \
-        self->at = PLX_AT_END;                                                                                \
-        self->dropped = true;                                                                                 \
-        cleanup(&self->my);                                                                                   \
-    }                                                                                                         \
-    PLX__FUTURE(T)                                                                                            \
-    static enum plx_answer T##__body(T *plx_self, vars *my, plx_context *cx, T##_item *plx_out,               \
-                                     const struct T##__nodes *plx_nodes __attribute__((unused)),              \
-                                     const struct T##__points *plx_points,                                    \
+#define PLX_ASYNC(T, vars, type, AWAITS, cleanup)                                                            \
+    typedef type T##_item;                                                                                   \
+    PLX__ITEM_OF(T, T##_item)                                                                                \
+    typedef struct T {                                                                                       \
+        uint32_t at;                                                                                         \
+        bool dropped;                                                                                        \
+        vars my;                                                                                             \
+        union {                                                                                              \
+            AWAITS(PLX__ASYNC_FIELD)                                                                         \
+        } await;                                                                                             \
+    } T;                                                                                                     \
+    struct T##__nodes {                                                                                      \
+        char self;                                                                                           \
+        AWAITS(PLX__ASYNC_NODES)                                                                             \
+    };                                                                                                       \
+    struct T##__points {                                                                                     \
+        AWAITS(PLX__ASYNC_FUNCTIONS)                                                                         \
+    };                                                                                                       \
+    enum { T##_nodes = sizeof(struct T##__nodes) };                                                          \
+    static const struct T##__points T##__points = {AWAITS(PLX__ASYNC_CONSTANTS)};                            \
+    static const struct plx_shape *const T##__children[] = {AWAITS(PLX__ASYNC_SHAPE)};                       \
+    static const struct plx_shape T##_shape = {                                                              \
+        "async",       #T, {__FILE__, __LINE__}, T##_nodes, sizeof T##__children / sizeof *T##__children,    \
+        T##__children,                                                                                       \
+    };                                                                                                       \
+    static enum plx_answer T##__body(                                                                        \
+        T *plx_self, vars *my, plx_context *cx, T##_item *plx_out, const struct T##__nodes *plx_nodes,       \
+        const struct T##__points *plx_points, const struct plx_shape *plx_shape);                            \
+    PLX_INLINE T T##_new(vars my)                                                                            \
+    {                                                                                                        \
+        T made = {.at = PLX_AT_BEGIN, .my = my};                                                             \
+        return made;                                                                                         \
+    }                                                                                                        \
+    PLX_INLINE enum plx_answer T##_poll(T *self, plx_context *cx, T##_item *out)                             \
+    {                                                                                                        \
+        if (plx_unlikely(self->at == PLX_AT_END))                                                            \
+            return plx_polled_after_end(cx, &T##_shape);                                                     \
+        return T##__body(self, &self->my, cx, out, NULL, &T##__points, &T##_shape);                          \
+    }                                                                                                        \
+    PLX_INLINE void T##_drop(T *self)                                                                        \
+    {                                                                                                        \
+        struct T##__nodes *nodes;                                                                            \
+        if (self->dropped) {                                                                                 \
+            plx_contract_broken(PLX_DROPPED_TWICE, &T##_shape);                                              \
+            return;                                                                                          \
+        }                                                                                                    \
+        switch (self->at) {                                                                                  \
+            AWAITS(PLX__ASYNC_DROP)                                                                          \
+        }                                                                                                    \
+        self->at = PLX_AT_END;                                                                               \
+        self->dropped = true;                                                                                \
+        cleanup(&self->my);                                                                                  \
+    }                                                                                                        \
+    PLX__FUTURE(T)                                                                                           \
+    static enum plx_answer T##__body(T *plx_self, vars *my, plx_context *cx, T##_item *plx_out,              \
+                                     const struct T##__nodes *plx_nodes __attribute__((unused)),             \
+                                     const struct T##__points *plx_points,                                   \
                                      const struct plx_shape *plx_shape)
 
 #define PLX__AT(point) ((uint32_t)offsetof(__typeof__(*plx_nodes), point))
 
 /* gcc can tell when a jump to a point would pass a local's initialisation by, and is made to refuse it. */
 #if defined(__GNUC__) && !defined(__clang__)
-#define PLX__REFUSE_LOST_LOCALS                                                                               \
+#define PLX__REFUSE_LOST_LOCALS                                                                              \
     _Pragma("GCC diagnostic push") _Pragma("GCC diagnostic error \"-Wjump-misses-init\"")
 #define PLX__REFUSED _Pragma("GCC diagnostic pop")
 #else
@@ -136,57 +131,57 @@ enum { PLX_AT_BEGIN = 0, PLX_AT_END = 0x7fffffff, PLX_AT_NO_AWAIT = 0x7ffffffe }
 #define PLX__REFUSED
 #endif
 
-#define PLX_BEGIN                                                                                             \
-    PLX__REFUSE_LOST_LOCALS                                                                                   \
-    switch (plx_self->at) {                                                                                   \
+#define PLX_BEGIN                                                                                            \
+    PLX__REFUSE_LOST_LOCALS                                                                                  \
+    switch (plx_self->at) {                                                                                  \
     case PLX_AT_BEGIN:
 
 /* The function's last line: only reached by a jump that found no point, or when PLX_RETURN is missing. */
-#define PLX_END                                                                                               \
-    default:                                                                                                  \
-        break;                                                                                                \
-        }                                                                                                     \
-        PLX__REFUSED                                                                                          \
-        if (plx_self->at != PLX_AT_NO_AWAIT && plx_self->at != PLX_AT_BEGIN)                                  \
-            plx_contract_broken(PLX_AWAIT_IN_SWITCH, plx_shape);                                              \
+#define PLX_END                                                                                              \
+    default:                                                                                                 \
+        break;                                                                                               \
+        }                                                                                                    \
+        PLX__REFUSED                                                                                         \
+        if (plx_self->at != PLX_AT_NO_AWAIT && plx_self->at != PLX_AT_BEGIN)                                 \
+            plx_contract_broken(PLX_AWAIT_IN_SWITCH, plx_shape);                                             \
         return plx_fail(cx, -EINVAL)
 
 /* Waits for `future` at `point`; its item goes into `into`. `caught` gets PLX_READY, or PLX_FAILED with the error in cx->error. */
-#define PLX_AWAIT_CATCH(caught, into, point, future)                                                          \
-    do {                                                                                                      \
-        plx_self->await.point = (future);                                                                     \
-        plx_self->at = PLX__AT(point);                                                                        \
-        __attribute__((fallthrough));                                                                         \
-    case PLX__AT(point):                                                                                      \
-        (caught) = plx_points->point.ask(&plx_self->await.point, cx, PLX__AT(point), &(into));                \
-        if ((caught) == PLX_NOT_READY)                                                                        \
-            return PLX_NOT_READY;                                                                             \
-        plx_self->at = PLX_AT_NO_AWAIT;                                                                       \
-        plx_points->point.let_go(&plx_self->await.point, PLX__AT(point));                                     \
+#define PLX_AWAIT_CATCH(caught, into, point, future)                                                         \
+    do {                                                                                                     \
+        plx_self->await.point = (future);                                                                    \
+        plx_self->at = PLX__AT(point);                                                                       \
+        __attribute__((fallthrough));                                                                        \
+    case PLX__AT(point):                                                                                     \
+        (caught) = plx_points->point.ask(&plx_self->await.point, cx, PLX__AT(point), &(into));               \
+        if ((caught) == PLX_NOT_READY)                                                                       \
+            return PLX_NOT_READY;                                                                            \
+        plx_self->at = PLX_AT_NO_AWAIT;                                                                      \
+        plx_points->point.let_go(&plx_self->await.point, PLX__AT(point));                                    \
     } while (0)
 
 /* Waits for `future` at `point`; its item goes into `into`. When it fails, the function fails. */
-#define PLX_AWAIT(into, point, future)                                                                        \
-    do {                                                                                                      \
-        enum plx_answer plx_caught;                                                                           \
-        PLX_AWAIT_CATCH(plx_caught, into, point, future);                                                     \
-        if (plx_caught == PLX_FAILED) {                                                                       \
-            plx_self->at = PLX_AT_END;                                                                        \
-            return PLX_FAILED;                                                                                \
-        }                                                                                                     \
+#define PLX_AWAIT(into, point, future)                                                                       \
+    do {                                                                                                     \
+        enum plx_answer plx_caught;                                                                          \
+        PLX_AWAIT_CATCH(plx_caught, into, point, future);                                                    \
+        if (plx_caught == PLX_FAILED) {                                                                      \
+            plx_self->at = PLX_AT_END;                                                                       \
+            return PLX_FAILED;                                                                               \
+        }                                                                                                    \
     } while (0)
 
-#define PLX_RETURN(value)                                                                                     \
-    do {                                                                                                      \
-        *plx_out = (value);                                                                                   \
-        plx_self->at = PLX_AT_END;                                                                            \
-        return PLX_READY;                                                                                     \
+#define PLX_RETURN(value)                                                                                    \
+    do {                                                                                                     \
+        *plx_out = (value);                                                                                  \
+        plx_self->at = PLX_AT_END;                                                                           \
+        return PLX_READY;                                                                                    \
     } while (0)
 
-#define PLX_FAIL(errno_code)                                                                                  \
-    do {                                                                                                      \
-        plx_self->at = PLX_AT_END;                                                                            \
-        return plx_fail(cx, (errno_code));                                                                    \
+#define PLX_FAIL(errno_code)                                                                                 \
+    do {                                                                                                     \
+        plx_self->at = PLX_AT_END;                                                                           \
+        return plx_fail(cx, (errno_code));                                                                   \
     } while (0)
 
 /* Where to put the item of a future that is ready with plx_unit. */

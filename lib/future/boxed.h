@@ -27,29 +27,29 @@ struct plx_box plx__box(const struct plx_future_ops *ops, void *future);
 enum plx_answer plx__box_poll(struct plx_box *box, plx_context *cx, void *out);
 void plx__box_drop(struct plx_box *box);
 
-#define PLX_BOXED(T, type)                                                                                    \
-    typedef type T##_item;                                                                                    \
-    typedef struct T {                                                                                        \
-        struct plx_box box;                                                                                   \
-    } T;                                                                                                      \
-    PLX_INLINE enum plx_answer T##_poll(T *self, plx_context *cx, T##_item *out)                              \
-    {                                                                                                         \
-        return plx__box_poll(&self->box, cx, out);                                                            \
-    }                                                                                                         \
-    PLX_INLINE void T##_drop(T *self)                                                                         \
-    {                                                                                                         \
-        plx__box_drop(&self->box);                                                                            \
-    }                                                                                                         \
-    PLX__ITEM_OF(T, T##_item)                                                                                 \
-    PLX__SHAPE_0(T, "boxed", #T)                                                                              \
+#define PLX_BOXED(T, type)                                                                                   \
+    typedef type T##_item;                                                                                   \
+    typedef struct T {                                                                                       \
+        struct plx_box box;                                                                                  \
+    } T;                                                                                                     \
+    PLX_INLINE enum plx_answer T##_poll(T *self, plx_context *cx, T##_item *out)                             \
+    {                                                                                                        \
+        return plx__box_poll(&self->box, cx, out);                                                           \
+    }                                                                                                        \
+    PLX_INLINE void T##_drop(T *self)                                                                        \
+    {                                                                                                        \
+        plx__box_drop(&self->box);                                                                           \
+    }                                                                                                        \
+    PLX__ITEM_OF(T, T##_item)                                                                                \
+    PLX__SHAPE_0(T, "boxed", #T)                                                                             \
     PLX__FUTURE(T)
 
-#define PLX_BOX(T, F, value)                                                                                  \
-    __extension__({                                                                                           \
-        _Static_assert(__builtin_types_compatible_p(T##_item, F##_item),                                      \
-                       #F " is not ready with what a " #T " holds");                                          \
-        F plx_future = (value);                                                                               \
-        (T){.box = plx__box(&F##_ops, &plx_future)};                                                          \
+#define PLX_BOX(T, F, value)                                                                                 \
+    __extension__({                                                                                          \
+        _Static_assert(__builtin_types_compatible_p(T##_item, F##_item),                                     \
+                       #F " is not ready with what a " #T " holds");                                         \
+        F plx_future = (value);                                                                              \
+        (T){.box = plx__box(&F##_ops, &plx_future)};                                                         \
     })
 
 #endif

@@ -66,7 +66,8 @@ PLX_INLINE uint32_t plx__poll_in(plx_context *cx, uint32_t offset, const struct 
 }
 
 PLX_INLINE void plx__answer_out(plx_context *cx, uint32_t parent, enum plx_answer answer,
-                                const struct plx_shape *shape, const struct plx_item_traits *item, const void *out)
+                                const struct plx_shape *shape, const struct plx_item_traits *item,
+                                const void *out)
 {
     if (PLX_DEBUG && answer == PLX_NOT_READY && !cx->answered)
         cx->answered = shape; /* the innermost, which answers first */
@@ -89,48 +90,47 @@ PLX_INLINE void plx__drop_out(uint32_t offset, uint32_t told)
 }
 
 /* Gives a type that has T_item, T_poll, T_drop, T_shape and T__traits what its users need of it. */
-#define PLX__FUTURE(T)                                                                                        \
-    PLX_INLINE enum plx_answer T##__ask(T *self, plx_context *cx, uint32_t offset, T##_item *out)             \
-    {                                                                                                         \
-        uint32_t parent = plx__poll_in(cx, offset, &T##_shape);                                               \
-        enum plx_answer answer = T##_poll(self, cx, out);                                                     \
-        plx__answer_out(cx, parent, answer, &T##_shape, T##__traits(), out);                                  \
-        return answer;                                                                                        \
-    }                                                                                                         \
-    PLX_INLINE void T##__let_go(T *self, uint32_t offset)                                                     \
-    {                                                                                                         \
-        uint32_t told = plx__drop_in(offset);                                                                 \
-        T##_drop(self);                                                                                       \
-        plx__drop_out(offset, told);                                                                          \
-    }                                                                                                         \
-    PLX_INLINE enum plx_answer T##__ops_poll(void *self, plx_context *cx, uint32_t offset, void *item)        \
-    {                                                                                                         \
-        return T##__ask(self, cx, offset, item);                                                              \
-    }                                                                                                         \
-    PLX_INLINE void T##__ops_drop(void *self, uint32_t offset)                                                \
-    {                                                                                                         \
-        T##__let_go(self, offset);                                                                            \
-    }                                                                                                         \
-    static const struct plx_future_ops T##_ops __attribute__((unused)) = {                                    \
-        #T, sizeof(T), sizeof(T##_item), T##__ops_poll, T##__ops_drop, T##__traits, &T##_shape,               \
+#define PLX__FUTURE(T)                                                                                       \
+    PLX_INLINE enum plx_answer T##__ask(T *self, plx_context *cx, uint32_t offset, T##_item *out)            \
+    {                                                                                                        \
+        uint32_t parent = plx__poll_in(cx, offset, &T##_shape);                                              \
+        enum plx_answer answer = T##_poll(self, cx, out);                                                    \
+        plx__answer_out(cx, parent, answer, &T##_shape, T##__traits(), out);                                 \
+        return answer;                                                                                       \
+    }                                                                                                        \
+    PLX_INLINE void T##__let_go(T *self, uint32_t offset)                                                    \
+    {                                                                                                        \
+        uint32_t told = plx__drop_in(offset);                                                                \
+        T##_drop(self);                                                                                      \
+        plx__drop_out(offset, told);                                                                         \
+    }                                                                                                        \
+    PLX_INLINE enum plx_answer T##__ops_poll(void *self, plx_context *cx, uint32_t offset, void *item)       \
+    {                                                                                                        \
+        return T##__ask(self, cx, offset, item);                                                             \
+    }                                                                                                        \
+    PLX_INLINE void T##__ops_drop(void *self, uint32_t offset)                                               \
+    {                                                                                                        \
+        T##__let_go(self, offset);                                                                           \
+    }                                                                                                        \
+    static const struct plx_future_ops T##_ops __attribute__((unused)) = {                                   \
+        #T, sizeof(T), sizeof(T##_item), T##__ops_poll, T##__ops_drop, T##__traits, &T##_shape,              \
     };
 
 /* Makes a future of a hand-written leaf: stands after T, T_item, T_poll and T_drop. */
-#define PLX_LEAF(T)                                                                                           \
-    PLX__ITEM_OF(T, T##_item)                                                                                 \
-    PLX__SHAPE_0(T, "leaf", #T)                                                                               \
+#define PLX_LEAF(T)                                                                                          \
+    PLX__ITEM_OF(T, T##_item)                                                                                \
+    PLX__SHAPE_0(T, "leaf", #T)                                                                              \
     PLX__FUTURE(T)
 
 /* The same for a leaf in a header with its functions in a .c file: DECLARE goes into the one, DEFINE into the other. */
-#define PLX_LEAF_DECLARE(T)                                                                                   \
-    enum plx_answer T##_poll(T *self, plx_context *cx, T##_item *out);                                        \
-    void T##_drop(T *self);                                                                                   \
-    extern const struct plx_shape T##_shape;                                                                  \
-    enum { T##_nodes = 1 };                                                                                   \
-    PLX__ITEM_OF(T, T##_item)                                                                                 \
+#define PLX_LEAF_DECLARE(T)                                                                                  \
+    enum plx_answer T##_poll(T *self, plx_context *cx, T##_item *out);                                       \
+    void T##_drop(T *self);                                                                                  \
+    extern const struct plx_shape T##_shape;                                                                 \
+    enum { T##_nodes = 1 };                                                                                  \
+    PLX__ITEM_OF(T, T##_item)                                                                                \
     PLX__FUTURE(T)
 
-#define PLX_LEAF_DEFINE(T)                                                                                    \
-    const struct plx_shape T##_shape = {"leaf", #T, {__FILE__, __LINE__}, 1, 0, NULL};
+#define PLX_LEAF_DEFINE(T) const struct plx_shape T##_shape = {"leaf", #T, {__FILE__, __LINE__}, 1, 0, NULL};
 
 #endif

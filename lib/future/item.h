@@ -32,7 +32,7 @@ extern const struct plx_item_traits plx_item_tcp_stream;
 #define PLX_USER_ITEMS
 #endif
 
-#define PLX_ITEM_TRAITS(type)                                                                                 \
+#define PLX_ITEM_TRAITS(type)                                                                                \
     _Generic((type *)0, int *                                                                                 \
              : &plx_item_int, uint64_t *                                                                      \
              : &plx_item_uint64, const char **                                                                \
@@ -41,17 +41,17 @@ extern const struct plx_item_traits plx_item_tcp_stream;
              : &plx_item_plain)
 
 /* The traits of T's item: found by its type, or the same as those of the future whose item it hands on. */
-#define PLX__ITEM_OF(T, type)                                                                                 \
-    PLX_INLINE const struct plx_item_traits *T##__traits(void)                                                \
-    {                                                                                                         \
-        return PLX_ITEM_TRAITS(type);                                                                         \
+#define PLX__ITEM_OF(T, type)                                                                                \
+    PLX_INLINE const struct plx_item_traits *T##__traits(void)                                               \
+    {                                                                                                        \
+        return PLX_ITEM_TRAITS(type);                                                                        \
     }
 
-#define PLX__ITEM_AS(T, A)                                                                                    \
-    typedef A##_item T##_item;                                                                                \
-    PLX_INLINE const struct plx_item_traits *T##__traits(void)                                                \
-    {                                                                                                         \
-        return A##__traits();                                                                                 \
+#define PLX__ITEM_AS(T, A)                                                                                   \
+    typedef A##_item T##_item;                                                                               \
+    PLX_INLINE const struct plx_item_traits *T##__traits(void)                                               \
+    {                                                                                                        \
+        return A##__traits();                                                                                \
     }
 
 PLX_INLINE void plx_item_drop(const struct plx_item_traits *traits, void *item)

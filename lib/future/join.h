@@ -68,70 +68,70 @@ PLX_BODY enum plx_answer plx_join_poll(void *self, enum plx_side state[2], const
     return first == PLX_READY && second == PLX_READY ? PLX_READY : PLX_NOT_READY;
 }
 
-#define PLX_JOIN(T, A, B)                                                                                     \
-    _Static_assert(__builtin_types_compatible_p(A##_env, B##_env),                                            \
-                   #T ": " #A " and " #B " must have the same environment");                                  \
-    typedef A##_env T##_env;                                                                                  \
-    typedef struct T##_item {                                                                                 \
-        A##_item first;                                                                                       \
-        B##_item second;                                                                                      \
-    } T##_item;                                                                                               \
-    typedef struct T {                                                                                        \
-        enum plx_side state[2];                                                                               \
-        bool dropped;                                                                                         \
-        A first;                                                                                              \
-        B second;                                                                                             \
-        T##_item item;                                                                                        \
-    } T;                                                                                                      \
-    PLX__SHAPE_2(T, "join", #T, A, B)                                                                         \
-    PLX__PART(T, A, first, 1)                                                                                 \
-    PLX__PART(T, B, second, PLX__SECOND_AFTER(A))                                                             \
-    PLX_INLINE void T##__drop_first_item(void *self)                                                          \
-    {                                                                                                         \
-        plx_item_drop(A##__traits(), &((T *)self)->item.first);                                               \
-    }                                                                                                         \
-    PLX_INLINE void T##__drop_second_item(void *self)                                                         \
-    {                                                                                                         \
-        plx_item_drop(B##__traits(), &((T *)self)->item.second);                                              \
-    }                                                                                                         \
-    PLX_INLINE void T##__drop_items(void *item)                                                               \
-    {                                                                                                         \
-        plx_item_drop(A##__traits(), &((T##_item *)item)->first);                                             \
-        plx_item_drop(B##__traits(), &((T##_item *)item)->second);                                            \
-    }                                                                                                         \
-    static const struct plx_item_traits T##__both __attribute__((unused)) = {NULL, T##__drop_items};          \
-    PLX_INLINE const struct plx_item_traits *T##__traits(void)                                                \
-    {                                                                                                         \
-        return &T##__both;                                                                                    \
-    }                                                                                                         \
-    static const struct plx_join_side T##__sides[2] __attribute__((unused)) = {                               \
-        {T##__poll_first, T##__drop_first, T##__drop_first_item},                                             \
-        {T##__poll_second, T##__drop_second, T##__drop_second_item},                                          \
-    };                                                                                                        \
-    PLX_INLINE enum plx_answer T##_poll(T *self, plx_context *cx, T##_item *out)                              \
-    {                                                                                                         \
-        if (plx_unlikely(self->state[0] == PLX_SIDE_GONE || self->state[1] == PLX_SIDE_GONE))                 \
-            return plx_polled_after_end(cx, &T##_shape);                                                      \
-        void *const item[2] = {&self->item.first, &self->item.second};                                        \
-        enum plx_answer answer = plx_join_poll(self, self->state, T##__sides, item, cx);                      \
-        if (answer == PLX_READY) {                                                                            \
-            *out = self->item;                                                                                \
-            self->state[0] = self->state[1] = PLX_SIDE_GONE;                                                  \
-        }                                                                                                     \
-        return answer;                                                                                        \
-    }                                                                                                         \
-    PLX_INLINE void T##_drop(T *self)                                                                         \
-    {                                                                                                         \
-        if (self->dropped)                                                                                    \
-            plx_contract_broken(PLX_DROPPED_TWICE, &T##_shape);                                               \
-        self->dropped = true;                                                                                 \
-        plx_join_end(self, &self->state[0], &T##__sides[0]);                                                  \
-        plx_join_end(self, &self->state[1], &T##__sides[1]);                                                  \
-    }                                                                                                         \
-    PLX_INLINE T T##_new(T##_env *env)                                                                        \
-    {                                                                                                         \
-        return (T){.first = A##_new(env), .second = B##_new(env)};                                            \
-    }                                                                                                         \
+#define PLX_JOIN(T, A, B)                                                                                    \
+    _Static_assert(__builtin_types_compatible_p(A##_env, B##_env),                                           \
+                   #T ": " #A " and " #B " must have the same environment");                                 \
+    typedef A##_env T##_env;                                                                                 \
+    typedef struct T##_item {                                                                                \
+        A##_item first;                                                                                      \
+        B##_item second;                                                                                     \
+    } T##_item;                                                                                              \
+    typedef struct T {                                                                                       \
+        enum plx_side state[2];                                                                              \
+        bool dropped;                                                                                        \
+        A first;                                                                                             \
+        B second;                                                                                            \
+        T##_item item;                                                                                       \
+    } T;                                                                                                     \
+    PLX__SHAPE_2(T, "join", #T, A, B)                                                                        \
+    PLX__PART(T, A, first, 1)                                                                                \
+    PLX__PART(T, B, second, PLX__SECOND_AFTER(A))                                                            \
+    PLX_INLINE void T##__drop_first_item(void *self)                                                         \
+    {                                                                                                        \
+        plx_item_drop(A##__traits(), &((T *)self)->item.first);                                              \
+    }                                                                                                        \
+    PLX_INLINE void T##__drop_second_item(void *self)                                                        \
+    {                                                                                                        \
+        plx_item_drop(B##__traits(), &((T *)self)->item.second);                                             \
+    }                                                                                                        \
+    PLX_INLINE void T##__drop_items(void *item)                                                              \
+    {                                                                                                        \
+        plx_item_drop(A##__traits(), &((T##_item *)item)->first);                                            \
+        plx_item_drop(B##__traits(), &((T##_item *)item)->second);                                           \
+    }                                                                                                        \
+    static const struct plx_item_traits T##__both __attribute__((unused)) = {NULL, T##__drop_items};         \
+    PLX_INLINE const struct plx_item_traits *T##__traits(void)                                               \
+    {                                                                                                        \
+        return &T##__both;                                                                                   \
+    }                                                                                                        \
+    static const struct plx_join_side T##__sides[2] __attribute__((unused)) = {                              \
+        {T##__poll_first, T##__drop_first, T##__drop_first_item},                                            \
+        {T##__poll_second, T##__drop_second, T##__drop_second_item},                                         \
+    };                                                                                                       \
+    PLX_INLINE enum plx_answer T##_poll(T *self, plx_context *cx, T##_item *out)                             \
+    {                                                                                                        \
+        if (plx_unlikely(self->state[0] == PLX_SIDE_GONE || self->state[1] == PLX_SIDE_GONE))                \
+            return plx_polled_after_end(cx, &T##_shape);                                                     \
+        void *const item[2] = {&self->item.first, &self->item.second};                                       \
+        enum plx_answer answer = plx_join_poll(self, self->state, T##__sides, item, cx);                     \
+        if (answer == PLX_READY) {                                                                           \
+            *out = self->item;                                                                               \
+            self->state[0] = self->state[1] = PLX_SIDE_GONE;                                                 \
+        }                                                                                                    \
+        return answer;                                                                                       \
+    }                                                                                                        \
+    PLX_INLINE void T##_drop(T *self)                                                                        \
+    {                                                                                                        \
+        if (self->dropped)                                                                                   \
+            plx_contract_broken(PLX_DROPPED_TWICE, &T##_shape);                                              \
+        self->dropped = true;                                                                                \
+        plx_join_end(self, &self->state[0], &T##__sides[0]);                                                 \
+        plx_join_end(self, &self->state[1], &T##__sides[1]);                                                 \
+    }                                                                                                        \
+    PLX_INLINE T T##_new(T##_env *env)                                                                       \
+    {                                                                                                        \
+        return (T){.first = A##_new(env), .second = B##_new(env)};                                           \
+    }                                                                                                        \
     PLX__FUTURE(T)
 
 #endif

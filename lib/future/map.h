@@ -19,13 +19,13 @@
 struct plx_map {
     plx_poll_part *poll_first;
     plx_drop_part *drop_first;
-    void (*call)(void *self, void *item, void *out);           /* *out = f(env, item); NULL: it is handed on */
+    void (*call)(void *self, void *item, void *out); /* *out = f(env, item); NULL: it is handed on */
     struct plx_error (*call_err)(void *self, struct plx_error); /* f(env, error); NULL: it is handed on */
     const struct plx_shape *shape;
 };
 
-PLX_BODY enum plx_answer plx_map_poll(void *self, enum plx_stage *stage, const struct plx_map *part, void *item,
-                                      plx_context *cx, void *out)
+PLX_BODY enum plx_answer plx_map_poll(void *self, enum plx_stage *stage, const struct plx_map *part,
+                                      void *item, plx_context *cx, void *out)
 {
     if (plx_unlikely(*stage != PLX_FIRST))
         return plx_polled_after_end(cx, part->shape);
@@ -48,58 +48,58 @@ PLX_BODY void plx__no_second_part(void *self)
     (void)self;
 }
 
-#define PLX__MAP_PARTS(T, A, kind, f)                                                                         \
-    typedef A##_env T##_env;                                                                                  \
-    typedef struct T {                                                                                        \
-        enum plx_stage stage;                                                                                 \
-        T##_env *env;                                                                                         \
-        A first;                                                                                              \
-    } T;                                                                                                      \
-    PLX__SHAPE_1(T, kind, #f, A)                                                                              \
-    PLX__PART(T, A, first, 1)                                                                                 \
-    PLX_INLINE void T##_drop(T *self)                                                                         \
-    {                                                                                                         \
-        plx_stages_drop(self, &self->stage, T##__drop_first, plx__no_second_part, &T##_shape);                \
-    }                                                                                                         \
-    PLX_INLINE T T##_new(T##_env *env)                                                                        \
-    {                                                                                                         \
-        return (T){.stage = PLX_FIRST, .env = env, .first = A##_new(env)};                                    \
+#define PLX__MAP_PARTS(T, A, kind, f)                                                                        \
+    typedef A##_env T##_env;                                                                                 \
+    typedef struct T {                                                                                       \
+        enum plx_stage stage;                                                                                \
+        T##_env *env;                                                                                        \
+        A first;                                                                                             \
+    } T;                                                                                                     \
+    PLX__SHAPE_1(T, kind, #f, A)                                                                             \
+    PLX__PART(T, A, first, 1)                                                                                \
+    PLX_INLINE void T##_drop(T *self)                                                                        \
+    {                                                                                                        \
+        plx_stages_drop(self, &self->stage, T##__drop_first, plx__no_second_part, &T##_shape);               \
+    }                                                                                                        \
+    PLX_INLINE T T##_new(T##_env *env)                                                                       \
+    {                                                                                                        \
+        return (T){.stage = PLX_FIRST, .env = env, .first = A##_new(env)};                                   \
     }
 
-#define PLX_MAP(T, A, type, f)                                                                                \
-    typedef type T##_item;                                                                                    \
-    PLX__ITEM_OF(T, T##_item)                                                                                 \
-    PLX__MAP_PARTS(T, A, "map", f)                                                                            \
-    PLX_INLINE void T##__call(void *self, void *item, void *out)                                              \
-    {                                                                                                         \
-        A##_item *value = item;                                                                               \
-        *(T##_item *)out = f(((T *)self)->env, *value);                                                       \
-    }                                                                                                         \
-    PLX_INLINE enum plx_answer T##_poll(T *self, plx_context *cx, T##_item *out)                              \
-    {                                                                                                         \
-        static const struct plx_map part = {                                                                  \
-            T##__poll_first, T##__drop_first, T##__call, NULL, &T##_shape,                                    \
-        };                                                                                                    \
-        A##_item item;                                                                                        \
-        return plx_map_poll(self, &self->stage, &part, &item, cx, out);                                       \
-    }                                                                                                         \
+#define PLX_MAP(T, A, type, f)                                                                               \
+    typedef type T##_item;                                                                                   \
+    PLX__ITEM_OF(T, T##_item)                                                                                \
+    PLX__MAP_PARTS(T, A, "map", f)                                                                           \
+    PLX_INLINE void T##__call(void *self, void *item, void *out)                                             \
+    {                                                                                                        \
+        A##_item *value = item;                                                                              \
+        *(T##_item *)out = f(((T *)self)->env, *value);                                                      \
+    }                                                                                                        \
+    PLX_INLINE enum plx_answer T##_poll(T *self, plx_context *cx, T##_item *out)                             \
+    {                                                                                                        \
+        static const struct plx_map part = {                                                                 \
+            T##__poll_first, T##__drop_first, T##__call, NULL, &T##_shape,                                   \
+        };                                                                                                   \
+        A##_item item;                                                                                       \
+        return plx_map_poll(self, &self->stage, &part, &item, cx, out);                                      \
+    }                                                                                                        \
     PLX__FUTURE(T)
 
-#define PLX_MAP_ERR(T, A, f)                                                                                  \
-    PLX__ITEM_AS(T, A)                                                                                        \
-    PLX__MAP_PARTS(T, A, "map_err", f)                                                                        \
-    PLX_INLINE struct plx_error T##__call_err(void *self, struct plx_error error)                             \
-    {                                                                                                         \
-        error.code = f(((T *)self)->env, error);                                                              \
-        return error;                                                                                         \
-    }                                                                                                         \
-    PLX_INLINE enum plx_answer T##_poll(T *self, plx_context *cx, T##_item *out)                              \
-    {                                                                                                         \
-        static const struct plx_map part = {                                                                  \
-            T##__poll_first, T##__drop_first, NULL, T##__call_err, &T##_shape,                                \
-        };                                                                                                    \
-        return plx_map_poll(self, &self->stage, &part, out, cx, out);                                         \
-    }                                                                                                         \
+#define PLX_MAP_ERR(T, A, f)                                                                                 \
+    PLX__ITEM_AS(T, A)                                                                                       \
+    PLX__MAP_PARTS(T, A, "map_err", f)                                                                       \
+    PLX_INLINE struct plx_error T##__call_err(void *self, struct plx_error error)                            \
+    {                                                                                                        \
+        error.code = f(((T *)self)->env, error);                                                             \
+        return error;                                                                                        \
+    }                                                                                                        \
+    PLX_INLINE enum plx_answer T##_poll(T *self, plx_context *cx, T##_item *out)                             \
+    {                                                                                                        \
+        static const struct plx_map part = {                                                                 \
+            T##__poll_first, T##__drop_first, NULL, T##__call_err, &T##_shape,                               \
+        };                                                                                                   \
+        return plx_map_poll(self, &self->stage, &part, out, cx, out);                                        \
+    }                                                                                                        \
     PLX__FUTURE(T)
 
 #endif

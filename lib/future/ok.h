@@ -12,34 +12,34 @@
 
 #include "lib/future/future.h"
 
-#define PLX_VALUE(T, type)                                                                                    \
-    typedef type T##_item;                                                                                    \
-    typedef struct T {                                                                                        \
-        T##_item value;                                                                                       \
-        int code; /* 0: ready, else failed */                                                                 \
-        bool taken;                                                                                           \
-    } T;                                                                                                      \
-    PLX_INLINE T T##_of(T##_item value)                                                                       \
-    {                                                                                                         \
-        return (T){.value = value};                                                                           \
-    }                                                                                                         \
-    PLX_INLINE T T##_failed(int code)                                                                         \
-    {                                                                                                         \
-        return (T){.code = code};                                                                             \
-    }                                                                                                         \
-    PLX_INLINE enum plx_answer T##_poll(T *self, plx_context *cx, T##_item *out)                              \
-    {                                                                                                         \
-        if (self->code)                                                                                       \
-            return plx_fail(cx, self->code);                                                                  \
-        *out = self->value;                                                                                   \
-        self->taken = true;                                                                                   \
-        return PLX_READY;                                                                                     \
-    }                                                                                                         \
-    PLX_INLINE void T##_drop(T *self)                                                                         \
-    {                                                                                                         \
-        if (!self->taken && !self->code)                                                                      \
-            plx_item_drop(PLX_ITEM_TRAITS(T##_item), &self->value);                                           \
-    }                                                                                                         \
+#define PLX_VALUE(T, type)                                                                                   \
+    typedef type T##_item;                                                                                   \
+    typedef struct T {                                                                                       \
+        T##_item value;                                                                                      \
+        int code; /* 0: ready, else failed */                                                                \
+        bool taken;                                                                                          \
+    } T;                                                                                                     \
+    PLX_INLINE T T##_of(T##_item value)                                                                      \
+    {                                                                                                        \
+        return (T){.value = value};                                                                          \
+    }                                                                                                        \
+    PLX_INLINE T T##_failed(int code)                                                                        \
+    {                                                                                                        \
+        return (T){.code = code};                                                                            \
+    }                                                                                                        \
+    PLX_INLINE enum plx_answer T##_poll(T *self, plx_context *cx, T##_item *out)                             \
+    {                                                                                                        \
+        if (self->code)                                                                                      \
+            return plx_fail(cx, self->code);                                                                 \
+        *out = self->value;                                                                                  \
+        self->taken = true;                                                                                  \
+        return PLX_READY;                                                                                    \
+    }                                                                                                        \
+    PLX_INLINE void T##_drop(T *self)                                                                        \
+    {                                                                                                        \
+        if (!self->taken && !self->code)                                                                     \
+            plx_item_drop(PLX_ITEM_TRAITS(T##_item), &self->value);                                          \
+    }                                                                                                        \
     PLX_LEAF(T)
 
 PLX_VALUE(plx_ok, plx_unit)

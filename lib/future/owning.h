@@ -15,39 +15,39 @@
 
 #include "lib/future/combine.h"
 
-#define PLX_OWNING(T, A, cleanup)                                                                             \
-    typedef A##_env T##_env;                                                                                  \
-    PLX__ITEM_AS(T, A)                                                                                        \
-    typedef struct T {                                                                                        \
-        bool begun;                                                                                           \
-        bool dropped;                                                                                         \
-        T##_env env;                                                                                          \
-        A first;                                                                                              \
-    } T;                                                                                                      \
-    PLX__SHAPE_1(T, "owning", #T, A)                                                                          \
-    PLX_INLINE T T##_new(T##_env env)                                                                         \
-    {                                                                                                         \
-        T made = {.begun = false, .env = env};                                                                \
-        return made;                                                                                          \
-    }                                                                                                         \
-    PLX_INLINE enum plx_answer T##_poll(T *self, plx_context *cx, T##_item *out)                              \
-    {                                                                                                         \
-        if (!self->begun)                                                                                     \
-            self->first = A##_new(&self->env);                                                                \
-        self->begun = true;                                                                                   \
-        return A##__ask(&self->first, cx, 1, out);                                                            \
-    }                                                                                                         \
-    PLX_INLINE void T##_drop(T *self)                                                                         \
-    {                                                                                                         \
-        if (self->dropped) {                                                                                  \
-            plx_contract_broken(PLX_DROPPED_TWICE, &T##_shape);                                               \
-            return;                                                                                           \
-        }                                                                                                     \
-        self->dropped = true;                                                                                 \
-        if (self->begun)                                                                                      \
-            A##__let_go(&self->first, 1);                                                                     \
-        cleanup(&self->env);                                                                                  \
-    }                                                                                                         \
+#define PLX_OWNING(T, A, cleanup)                                                                            \
+    typedef A##_env T##_env;                                                                                 \
+    PLX__ITEM_AS(T, A)                                                                                       \
+    typedef struct T {                                                                                       \
+        bool begun;                                                                                          \
+        bool dropped;                                                                                        \
+        T##_env env;                                                                                         \
+        A first;                                                                                             \
+    } T;                                                                                                     \
+    PLX__SHAPE_1(T, "owning", #T, A)                                                                         \
+    PLX_INLINE T T##_new(T##_env env)                                                                        \
+    {                                                                                                        \
+        T made = {.begun = false, .env = env};                                                               \
+        return made;                                                                                         \
+    }                                                                                                        \
+    PLX_INLINE enum plx_answer T##_poll(T *self, plx_context *cx, T##_item *out)                             \
+    {                                                                                                        \
+        if (!self->begun)                                                                                    \
+            self->first = A##_new(&self->env);                                                               \
+        self->begun = true;                                                                                  \
+        return A##__ask(&self->first, cx, 1, out);                                                           \
+    }                                                                                                        \
+    PLX_INLINE void T##_drop(T *self)                                                                        \
+    {                                                                                                        \
+        if (self->dropped) {                                                                                 \
+            plx_contract_broken(PLX_DROPPED_TWICE, &T##_shape);                                              \
+            return;                                                                                          \
+        }                                                                                                    \
+        self->dropped = true;                                                                                \
+        if (self->begun)                                                                                     \
+            A##__let_go(&self->first, 1);                                                                    \
+        cleanup(&self->env);                                                                                 \
+    }                                                                                                        \
     PLX__FUTURE(T)
 
 #endif

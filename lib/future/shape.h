@@ -21,24 +21,24 @@ struct plx_shape {
     const struct plx_shape *const *children;
 };
 
-#define PLX__SHAPE_0(T, kind, name)                                                                           \
-    enum { T##_nodes = 1 };                                                                                   \
-    static const struct plx_shape T##_shape __attribute__((unused)) = {                                       \
-        kind, name, {__FILE__, __LINE__}, 1, 0, NULL,                                                         \
+#define PLX__SHAPE_0(T, kind, name)                                                                          \
+    enum { T##_nodes = 1 };                                                                                  \
+    static const struct plx_shape T##_shape __attribute__((unused)) = {                                      \
+        kind, name, {__FILE__, __LINE__}, 1, 0, NULL,                                                        \
     };
 
-#define PLX__SHAPE_1(T, kind, name, A)                                                                        \
-    enum { T##_nodes = 1 + A##_nodes };                                                                       \
-    static const struct plx_shape *const T##__children[] = {&A##_shape};                                      \
-    static const struct plx_shape T##_shape __attribute__((unused)) = {                                       \
-        kind, name, {__FILE__, __LINE__}, T##_nodes, 1, T##__children,                                        \
+#define PLX__SHAPE_1(T, kind, name, A)                                                                       \
+    enum { T##_nodes = 1 + A##_nodes };                                                                      \
+    static const struct plx_shape *const T##__children[] = {&A##_shape};                                     \
+    static const struct plx_shape T##_shape __attribute__((unused)) = {                                      \
+        kind, name, {__FILE__, __LINE__}, T##_nodes, 1, T##__children,                                       \
     };
 
-#define PLX__SHAPE_2(T, kind, name, A, B)                                                                     \
-    enum { T##_nodes = 1 + A##_nodes + B##_nodes };                                                           \
-    static const struct plx_shape *const T##__children[] = {&A##_shape, &B##_shape};                          \
-    static const struct plx_shape T##_shape __attribute__((unused)) = {                                       \
-        kind, name, {__FILE__, __LINE__}, T##_nodes, 2, T##__children,                                        \
+#define PLX__SHAPE_2(T, kind, name, A, B)                                                                    \
+    enum { T##_nodes = 1 + A##_nodes + B##_nodes };                                                          \
+    static const struct plx_shape *const T##__children[] = {&A##_shape, &B##_shape};                         \
+    static const struct plx_shape T##_shape __attribute__((unused)) = {                                      \
+        kind, name, {__FILE__, __LINE__}, T##_nodes, 2, T##__children,                                       \
     };
 
 /* How far the number of a second part lies behind its parent's, when the first part is an A. A first part's is 1. */

@@ -38,15 +38,17 @@ enum plx_each_stage {
 struct plx_for_each {
     plx_poll_part *poll_stream, *poll_body;
     plx_drop_part *drop_body;
-    bool (*call)(void *self, void *item); /* body = f(env, item); false: the item says that the stream is over */
+    bool (*call)(void *self,
+                 void *item); /* body = f(env, item); false: the item says that the stream is over */
     const struct plx_shape *shape;
 };
 
 /* An always ready stream must not keep its worker for ever: after so many items the task notifies itself and lets others run. */
 enum { PLX_EACH_AT_ONCE = 32 };
 
-PLX_BODY enum plx_answer plx_for_each_poll(void *self, enum plx_each_stage *stage, const struct plx_for_each *part,
-                                           void *item, void *body_item, plx_context *cx)
+PLX_BODY enum plx_answer plx_for_each_poll(void *self, enum plx_each_stage *stage,
+                                           const struct plx_for_each *part, void *item, void *body_item,
+                                           plx_context *cx)
 {
     if (plx_unlikely(*stage == PLX_EACH_DONE))
         return plx_polled_after_end(cx, part->shape);
@@ -76,54 +78,54 @@ PLX_BODY enum plx_answer plx_for_each_poll(void *self, enum plx_each_stage *stag
     return PLX_NOT_READY;
 }
 
-#define PLX_FOR_EACH(T, S, B, f)                                                                              \
-    typedef S##_env T##_env;                                                                                  \
-    typedef plx_unit T##_item;                                                                                \
-    PLX__ITEM_OF(T, T##_item)                                                                                 \
-    typedef struct T {                                                                                        \
-        enum plx_each_stage stage;                                                                            \
-        bool dropped;                                                                                         \
-        T##_env *env;                                                                                         \
-        S stream;                                                                                             \
-        B body;                                                                                               \
-    } T;                                                                                                      \
-    PLX__SHAPE_2(T, "for_each", #f, S, B)                                                                     \
-    PLX__PART(T, S, stream, 1)                                                                                \
-    PLX__PART(T, B, body, PLX__SECOND_AFTER(S))                                                               \
-    PLX_INLINE bool T##__call(void *self, void *item)                                                         \
-    {                                                                                                         \
-        T *me = self;                                                                                         \
-        S##_item *value = item;                                                                               \
-        if (value->end)                                                                                       \
-            return false;                                                                                     \
-        me->body = f(me->env, *value);                                                                        \
-        return true;                                                                                          \
-    }                                                                                                         \
-    PLX_INLINE enum plx_answer T##_poll(T *self, plx_context *cx, T##_item *out)                              \
-    {                                                                                                         \
-        static const struct plx_for_each part = {                                                             \
-            T##__poll_stream, T##__poll_body, T##__drop_body, T##__call, &T##_shape,                          \
-        };                                                                                                    \
-        S##_item item;                                                                                        \
-        B##_item nothing;                                                                                     \
-        *out = (T##_item){0};                                                                                 \
-        return plx_for_each_poll(self, &self->stage, &part, &item, &nothing, cx);                             \
-    }                                                                                                         \
-    PLX_INLINE void T##_drop(T *self)                                                                         \
-    {                                                                                                         \
-        if (self->dropped) {                                                                                  \
-            plx_contract_broken(PLX_DROPPED_TWICE, &T##_shape);                                               \
-            return;                                                                                           \
-        }                                                                                                     \
-        self->dropped = true;                                                                                 \
-        if (self->stage == PLX_EACH_BODY)                                                                     \
-            T##__drop_body(self);                                                                             \
-        T##__drop_stream(self);                                                                               \
-    }                                                                                                         \
-    PLX_INLINE T T##_new(T##_env *env)                                                                        \
-    {                                                                                                         \
-        return (T){.env = env, .stream = S##_new(env)};                                                       \
-    }                                                                                                         \
+#define PLX_FOR_EACH(T, S, B, f)                                                                             \
+    typedef S##_env T##_env;                                                                                 \
+    typedef plx_unit T##_item;                                                                               \
+    PLX__ITEM_OF(T, T##_item)                                                                                \
+    typedef struct T {                                                                                       \
+        enum plx_each_stage stage;                                                                           \
+        bool dropped;                                                                                        \
+        T##_env *env;                                                                                        \
+        S stream;                                                                                            \
+        B body;                                                                                              \
+    } T;                                                                                                     \
+    PLX__SHAPE_2(T, "for_each", #f, S, B)                                                                    \
+    PLX__PART(T, S, stream, 1)                                                                               \
+    PLX__PART(T, B, body, PLX__SECOND_AFTER(S))                                                              \
+    PLX_INLINE bool T##__call(void *self, void *item)                                                        \
+    {                                                                                                        \
+        T *me = self;                                                                                        \
+        S##_item *value = item;                                                                              \
+        if (value->end)                                                                                      \
+            return false;                                                                                    \
+        me->body = f(me->env, *value);                                                                       \
+        return true;                                                                                         \
+    }                                                                                                        \
+    PLX_INLINE enum plx_answer T##_poll(T *self, plx_context *cx, T##_item *out)                             \
+    {                                                                                                        \
+        static const struct plx_for_each part = {                                                            \
+            T##__poll_stream, T##__poll_body, T##__drop_body, T##__call, &T##_shape,                         \
+        };                                                                                                   \
+        S##_item item;                                                                                       \
+        B##_item nothing;                                                                                    \
+        *out = (T##_item){0};                                                                                \
+        return plx_for_each_poll(self, &self->stage, &part, &item, &nothing, cx);                            \
+    }                                                                                                        \
+    PLX_INLINE void T##_drop(T *self)                                                                        \
+    {                                                                                                        \
+        if (self->dropped) {                                                                                 \
+            plx_contract_broken(PLX_DROPPED_TWICE, &T##_shape);                                              \
+            return;                                                                                          \
+        }                                                                                                    \
+        self->dropped = true;                                                                                \
+        if (self->stage == PLX_EACH_BODY)                                                                    \
+            T##__drop_body(self);                                                                            \
+        T##__drop_stream(self);                                                                              \
+    }                                                                                                        \
+    PLX_INLINE T T##_new(T##_env *env)                                                                       \
+    {                                                                                                        \
+        return (T){.env = env, .stream = S##_new(env)};                                                      \
+    }                                                                                                        \
     PLX__FUTURE(T)
 
 #endif

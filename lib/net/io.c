@@ -17,8 +17,8 @@ enum plx_answer plx_write_all_poll(plx_write_all *self, plx_context *cx, plx_tcp
         return plx_fail(cx, self->refused);
     while (self->done < self->size) {
         size_t put;
-        enum plx_answer answer =
-            plx_tcp_stream_poll_write(&self->stream, cx, self->bytes + self->done, self->size - self->done, &put);
+        enum plx_answer answer = plx_tcp_stream_poll_write(&self->stream, cx, self->bytes + self->done,
+                                                           self->size - self->done, &put);
         if (answer == PLX_NOT_READY)
             plx_detail(cx, "%zu of %zu bytes", self->done, self->size);
         if (answer != PLX_READY)
@@ -46,8 +46,8 @@ enum plx_answer plx_read_exact_poll(plx_read_exact *self, plx_context *cx, plx_t
         return plx_fail(cx, self->refused);
     while (self->done < self->size) {
         size_t got;
-        enum plx_answer answer =
-            plx_tcp_stream_poll_read(&self->stream, cx, self->bytes + self->done, self->size - self->done, &got);
+        enum plx_answer answer = plx_tcp_stream_poll_read(&self->stream, cx, self->bytes + self->done,
+                                                          self->size - self->done, &got);
         if (answer == PLX_NOT_READY)
             plx_detail(cx, "%zu of %zu bytes", self->done, self->size);
         if (answer != PLX_READY)
@@ -71,7 +71,8 @@ PLX_LEAF_DEFINE(plx_read_some)
 
 enum plx_answer plx_read_some_poll(plx_read_some *self, plx_context *cx, plx_read_some_item *out)
 {
-    enum plx_answer answer = plx_tcp_stream_poll_read(&self->stream, cx, self->bytes, self->size, &out->count);
+    enum plx_answer answer = plx_tcp_stream_poll_read(&self->stream, cx, self->bytes, self->size,
+                                                      &out->count);
     if (answer == PLX_READY)
         out->stream = PLX_MOVE(self->stream);
     return answer;

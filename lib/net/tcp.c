@@ -83,8 +83,8 @@ enum plx_answer plx_tcp_stream_poll_read(plx_tcp_stream *stream, plx_context *cx
     }
 }
 
-enum plx_answer plx_tcp_stream_poll_write(plx_tcp_stream *stream, plx_context *cx, const void *bytes, size_t size,
-                                          size_t *count)
+enum plx_answer plx_tcp_stream_poll_write(plx_tcp_stream *stream, plx_context *cx, const void *bytes,
+                                          size_t size, size_t *count)
 {
     int error = register_stream(stream, cx);
     if (error)
@@ -150,7 +150,8 @@ static int begin_connect(plx_tcp_connect *self, plx_context *cx)
     self->stream.io = plx_poll_evented_of(fd);
     self->begun = true;
     plx_label(cx, "%s", plx_address_text(&self->to, text));
-    if (connect(fd, (struct sockaddr *)&self->to.storage, self->to.length) < 0 && errno != EINPROGRESS && errno != EINTR)
+    if (connect(fd, (struct sockaddr *)&self->to.storage, self->to.length) < 0 && errno != EINPROGRESS &&
+        errno != EINTR)
         return -errno;
     snprintf(what, sizeof what, "tcp %u", plx_address_port(&self->to));
     return plx_poll_evented_register(&self->stream.io, cx, what);
@@ -225,8 +226,8 @@ static bool is_passing(int error)
     return error == EINTR || error == ECONNABORTED || error == EPROTO;
 }
 
-enum plx_answer plx_tcp_listener_poll_accept(plx_tcp_listener *listener, plx_context *cx, plx_tcp_stream *stream,
-                                             struct plx_address *peer)
+enum plx_answer plx_tcp_listener_poll_accept(plx_tcp_listener *listener, plx_context *cx,
+                                             plx_tcp_stream *stream, struct plx_address *peer)
 {
     int error = plx_poll_evented_register(&listener->io, cx, "listener");
     if (error)
@@ -237,7 +238,8 @@ enum plx_answer plx_tcp_listener_poll_accept(plx_tcp_listener *listener, plx_con
         if (answer != PLX_READY)
             return answer;
         peer->length = sizeof peer->storage;
-        int fd = accept4(listener->io.fd, (struct sockaddr *)&peer->storage, &peer->length, SOCK_NONBLOCK | SOCK_CLOEXEC);
+        int fd = accept4(listener->io.fd, (struct sockaddr *)&peer->storage, &peer->length,
+                         SOCK_NONBLOCK | SOCK_CLOEXEC);
         if (fd >= 0) {
             *stream = (plx_tcp_stream){plx_poll_evented_of(fd)};
             return PLX_READY;

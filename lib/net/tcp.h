@@ -34,8 +34,8 @@ enum plx_answer plx_tcp_stream_poll_read(plx_tcp_stream *stream, plx_context *cx
                                          size_t *count);
 
 /* Writes what fits, at most `size` bytes. Ready: *count says how many. A closed connection fails with EPIPE; no signal is raised. */
-enum plx_answer plx_tcp_stream_poll_write(plx_tcp_stream *stream, plx_context *cx, const void *bytes, size_t size,
-                                          size_t *count);
+enum plx_answer plx_tcp_stream_poll_write(plx_tcp_stream *stream, plx_context *cx, const void *bytes,
+                                          size_t size, size_t *count);
 
 /* Tells the peer that no more is read, written, or both: SHUT_RD, SHUT_WR, SHUT_RDWR. 0 or a negative errno. */
 int plx_tcp_stream_shutdown(plx_tcp_stream *stream, int how);
@@ -71,8 +71,8 @@ int plx_tcp_listener_bind(struct plx_address at, plx_tcp_listener *listener);
 void plx_tcp_listener_drop(plx_tcp_listener *listener);
 
 /* Accepts one connection. A connection that the peer has given up meanwhile is passed over. */
-enum plx_answer plx_tcp_listener_poll_accept(plx_tcp_listener *listener, plx_context *cx, plx_tcp_stream *stream,
-                                             struct plx_address *peer);
+enum plx_answer plx_tcp_listener_poll_accept(plx_tcp_listener *listener, plx_context *cx,
+                                             plx_tcp_stream *stream, struct plx_address *peer);
 
 /* The stream of incoming connections, for PLX_FOR_EACH. It owns the listener and never ends by itself. */
 typedef struct plx_tcp_incoming {

@@ -44,7 +44,8 @@ static void wait_for(struct plx_scheduled_io *io, plx_context *cx, enum plx_dire
 
 /* Register, then look again: an event that comes between the first look and the registration finds no waker, but the second look
  * finds the event. */
-enum plx_answer plx_poll_evented_ready(plx_poll_evented *self, plx_context *cx, enum plx_direction direction, uint64_t *seen)
+enum plx_answer plx_poll_evented_ready(plx_poll_evented *self, plx_context *cx, enum plx_direction direction,
+                                       uint64_t *seen)
 {
     int error = plx_poll_evented_register(self, cx, "source");
     if (error)

@@ -46,7 +46,8 @@ int plx_poll_evented_register(plx_poll_evented *self, plx_context *cx, const cha
 
 /* Ready: the direction may be tried, and *seen is for _clear. NotReady: the task will be notified. Failed: ESHUTDOWN after the
  * reactor's end, or what _register says. */
-enum plx_answer plx_poll_evented_ready(plx_poll_evented *self, plx_context *cx, enum plx_direction direction, uint64_t *seen);
+enum plx_answer plx_poll_evented_ready(plx_poll_evented *self, plx_context *cx, enum plx_direction direction,
+                                       uint64_t *seen);
 void plx_poll_evented_clear(plx_poll_evented *self, enum plx_direction direction, uint64_t seen);
 
 /* Deregisters and closes it. */

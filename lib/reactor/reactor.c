@@ -138,7 +138,8 @@ void plx_reactor_shutdown(struct plx_reactor *reactor)
     uint32_t slots = reactor->slots;
     pthread_mutex_unlock(&reactor->lock);
     for (uint32_t number = 1; number <= slots; number++)
-        plx_io_notify(slot_of(reactor, number), PLX_READ_MASK | PLX_WRITE_MASK, (struct plx_cause){PLX_BY_THREAD, 0});
+        plx_io_notify(slot_of(reactor, number), PLX_READ_MASK | PLX_WRITE_MASK,
+                      (struct plx_cause){PLX_BY_THREAD, 0});
 }
 
 size_t plx_reactor_sources(struct plx_reactor *reactor)
@@ -199,7 +200,8 @@ int plx_reactor_turn(struct plx_reactor *reactor, int timeout_ms)
 
 static void trace_register(const struct plx_scheduled_io *io, int fd, const char *what)
 {
-    struct plx_ev_register event = {.token = io->number, .fd = fd, .interest = 1u << PLX_READ | 1u << PLX_WRITE};
+    struct plx_ev_register event = {
+        .token = io->number, .fd = fd, .interest = 1u << PLX_READ | 1u << PLX_WRITE};
     plx_trace_text(event.what, what);
     plx__trace_write(PLX_EV_register, &event, sizeof event);
 }
@@ -215,7 +217,8 @@ int plx_reactor_register(struct plx_reactor *reactor, int fd, const char *what, 
     plx_reactor_keep(reactor);
     if (plx_trace_on())
         trace_register(io, fd, what);
-    error = reactor->ops->add(reactor->selector, fd, plx_io_token(io, atomic_load(&io->word)), PLX_READABLE | PLX_WRITABLE);
+    error = reactor->ops->add(reactor->selector, fd, plx_io_token(io, atomic_load(&io->word)),
+                              PLX_READABLE | PLX_WRITABLE);
     if (error) {
         plx_trace(deregister, .token = io->number, .fd = fd);
         give_slot_back(io);

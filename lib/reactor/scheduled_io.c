@@ -26,7 +26,8 @@ bool plx_io_set_ready(struct plx_scheduled_io *io, uint64_t generation, unsigned
             next = tick(next, PLX_READ_TICK_SHIFT);
         if (ready & PLX_WRITE_MASK)
             next = tick(next, PLX_WRITE_TICK_SHIFT);
-    } while (!atomic_compare_exchange_weak_explicit(&io->word, &seen, next, memory_order_acq_rel, memory_order_acquire));
+    } while (!atomic_compare_exchange_weak_explicit(&io->word, &seen, next, memory_order_acq_rel,
+                                                    memory_order_acquire));
     return true;
 }
 
@@ -38,7 +39,8 @@ void plx_io_clear_ready(struct plx_scheduled_io *io, enum plx_direction directio
     do {
         if (!same_tick(now, seen, shift))
             return;
-    } while (!atomic_compare_exchange_weak_explicit(&io->word, &now, now & ~bit, memory_order_acq_rel, memory_order_acquire));
+    } while (!atomic_compare_exchange_weak_explicit(&io->word, &now, now & ~bit, memory_order_acq_rel,
+                                                    memory_order_acquire));
 }
 
 static void notify_cell(struct plx_waker_cell *cell, struct plx_cause by)

@@ -71,7 +71,9 @@ static int build(struct plx_runtime *runtime, const struct plx_runtime_options *
     bool threads = options->kind == PLX_THREAD_POOL;
     plx_trace(runtime_start, .runtime = runtime->number, .kind = threads ? "thread_pool" : "current_thread",
               .first_worker = runtime->pool->workers[0].number, .workers = workers);
-    return threads ? plx_pool_start(runtime->pool, options->name ? options->name : "pollux", options->stack_bytes) : 0;
+    return threads
+               ? plx_pool_start(runtime->pool, options->name ? options->name : "pollux", options->stack_bytes)
+               : 0;
 }
 
 int plx_runtime_new(const struct plx_runtime_options *options, struct plx_runtime **out)

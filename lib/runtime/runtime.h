@@ -37,10 +37,10 @@ enum plx_runtime_kind {
 /* What is zero is chosen: a thread pool of as many workers as there are processors, or as POLLUX_WORKERS says. */
 struct plx_runtime_options {
     enum plx_runtime_kind kind;
-    uint32_t workers;       /* at most PLX_WORKERS_MOST */
-    const char *name;       /* of the threads: "NAME-0"; at most 10 characters count */
-    size_t stack_bytes;     /* of each thread */
-    bool no_lifo;           /* notified tasks go to the end of the deque, not into the LIFO slot */
+    uint32_t workers;   /* at most PLX_WORKERS_MOST */
+    const char *name;   /* of the threads: "NAME-0"; at most 10 characters count */
+    size_t stack_bytes; /* of each thread */
+    bool no_lifo;       /* notified tasks go to the end of the deque, not into the LIFO slot */
     const struct plx_selector_ops *selector; /* epoll */
 };
 
@@ -58,19 +58,19 @@ int plx_runtime_wait_idle(struct plx_runtime *runtime);
 
 /* Runs a future to its end and gives its item; the caller's thread waits, or with current_thread does the work. 0, the future's error, or
  * -EDEADLK when called from a task. */
-#define PLX_BLOCK_ON(runtime, T, value, item)                                                                 \
-    __extension__({                                                                                           \
-        T plx_future = (value);                                                                               \
-        T##_item *plx_item = (item);                                                                          \
-        plx__block_on((runtime), &T##_ops, &plx_future, plx_item, PLX_HERE);                                  \
+#define PLX_BLOCK_ON(runtime, T, value, item)                                                                \
+    __extension__({                                                                                          \
+        T plx_future = (value);                                                                              \
+        T##_item *plx_item = (item);                                                                         \
+        plx__block_on((runtime), &T##_ops, &plx_future, plx_item, PLX_HERE);                                 \
     })
 
 /* tokio::run. 0, or the error of the future or of building the runtime. */
-#define PLX_RUN(T, value)                                                                                     \
-    __extension__({                                                                                           \
-        T plx_future = (value);                                                                               \
-        T##_item plx_item;                                                                                    \
-        plx__run(&T##_ops, &plx_future, &plx_item, PLX_HERE);                                                 \
+#define PLX_RUN(T, value)                                                                                    \
+    __extension__({                                                                                          \
+        T plx_future = (value);                                                                              \
+        T##_item plx_item;                                                                                   \
+        plx__run(&T##_ops, &plx_future, &plx_item, PLX_HERE);                                                \
     })
 
 int plx__block_on(struct plx_runtime *runtime, const struct plx_future_ops *ops, void *future, void *item,

@@ -26,8 +26,8 @@ static struct heads load_heads(struct plx_deque *deque)
 static bool swap_heads(struct plx_deque *deque, struct heads *seen, struct heads next)
 {
     uint64_t word = pack(*seen);
-    bool done = atomic_compare_exchange_strong_explicit(&deque->heads, &word, pack(next), memory_order_acq_rel,
-                                                        memory_order_acquire);
+    bool done = atomic_compare_exchange_strong_explicit(&deque->heads, &word, pack(next),
+                                                        memory_order_acq_rel, memory_order_acquire);
     *seen = unpack(word);
     return done;
 }

@@ -42,13 +42,15 @@ struct plx_worker {
     struct plx_parker parker;
 
     /* the worker's thread only */
-    _Alignas(64) struct plx_task *lifo; /* notified last by a task of this worker: runs next, its data is in the cache */
-    unsigned lifo_streak;               /* how many in a row came from there */
+    _Alignas(64) struct plx_task
+        *lifo;            /* notified last by a task of this worker: runs next, its data is in the cache */
+    unsigned lifo_streak; /* how many in a row came from there */
     struct plx_task *yielded, **yielded_end; /* a list: tasks that let the others and the reactor go first */
     uint32_t ticks;
     uint32_t random;
-    bool searching;  /* counted as such in pool->idle */
-    bool in_reactor; /* notifies come from the reactor now: they are queued here, and others are woken once afterwards */
+    bool searching; /* counted as such in pool->idle */
+    bool
+        in_reactor; /* notifies come from the reactor now: they are queued here, and others are woken once afterwards */
 };
 
 struct plx_pool {

@@ -41,7 +41,8 @@ plx_waker plx_task_current(void)
 
 void plx_waker_notify(plx_waker waker)
 {
-    struct plx_cause by = current ? (struct plx_cause){PLX_BY_TASK, current->task} : (struct plx_cause){PLX_BY_THREAD, 0};
+    struct plx_cause by = current ? (struct plx_cause){PLX_BY_TASK, current->task}
+                                  : (struct plx_cause){PLX_BY_THREAD, 0};
     if (current && plx_waker_same(current->waker, waker))
         current->waker_taken = true;
     plx_waker_notify_by(waker, by);

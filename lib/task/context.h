@@ -32,9 +32,10 @@ typedef struct plx_context {
     uint32_t next_future;        /* the next free number, for the inside of boxes */
     bool waker_taken;            /* somebody has taken a waker, or notified, in this poll */
     bool yielded;                /* see plx_context_yield */
-    const struct plx_shape *answered;  /* the last future that answered NotReady, for the debug build's reports */
-    char detail[PLX_TEXT_MAX];   /* words that go with a NotReady: "4 of 10 bytes" */
-    struct plx_context *outer;   /* of the poll around this one on the same thread */
+    const struct plx_shape
+        *answered;             /* the last future that answered NotReady, for the debug build's reports */
+    char detail[PLX_TEXT_MAX]; /* words that go with a NotReady: "4 of 10 bytes" */
+    struct plx_context *outer; /* of the poll around this one on the same thread */
 } plx_context;
 
 /* Answers Failed: `return plx_fail(cx, -ECONNREFUSED);` */
@@ -66,18 +67,18 @@ PLX_INLINE void plx_context_yield(plx_context *cx)
 }
 
 /* Says in a few words what a NotReady is waiting for; the trace shows them. A printf that costs nothing when nobody looks. */
-#define plx_detail(cx, ...)                                                                                   \
-    do {                                                                                                      \
-        if (plx_trace_on())                                                                                   \
-            plx__detail(cx, __VA_ARGS__);                                                                     \
+#define plx_detail(cx, ...)                                                                                  \
+    do {                                                                                                     \
+        if (plx_trace_on())                                                                                  \
+            plx__detail(cx, __VA_ARGS__);                                                                    \
     } while (0)
 void plx__detail(plx_context *cx, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
 /* Says what a future is about ("127.0.0.1:6142"), once. */
-#define plx_label(cx, ...)                                                                                    \
-    do {                                                                                                      \
-        if (plx_trace_on())                                                                                   \
-            plx__label(cx, __VA_ARGS__);                                                                      \
+#define plx_label(cx, ...)                                                                                   \
+    do {                                                                                                     \
+        if (plx_trace_on())                                                                                  \
+            plx__label(cx, __VA_ARGS__);                                                                     \
     } while (0)
 void plx__label(plx_context *cx, const char *format, ...) __attribute__((format(printf, 2, 3)));
 

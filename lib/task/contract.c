@@ -12,7 +12,8 @@
 static const char *const words[PLX_PROMISES] = {
     [PLX_POLLED_AFTER_END] = "was polled after it had answered Ready or Failed",
     [PLX_DROPPED_TWICE] = "was dropped twice",
-    [PLX_NOBODY_WILL_NOTIFY] = "answered NotReady, but nobody holds its task's waker: it will never be polled again",
+    [PLX_NOBODY_WILL_NOTIFY] =
+        "answered NotReady, but nobody holds its task's waker: it will never be polled again",
     [PLX_NO_CURRENT_TASK] = "plx_task_current() was called outside of a poll",
     [PLX_WAKER_OUTLIVES] = "a waker is still held after its runtime was freed",
     [PLX_AWAIT_IN_SWITCH] = "has a PLX_AWAIT inside a switch statement: it cannot be resumed there",
@@ -54,8 +55,8 @@ PLX_COLD void plx_contract_broken(enum plx_promise promise, const struct plx_sha
         return;
     char text[256];
     if (shape)
-        snprintf(text, sizeof text, "broken contract: task %llu: %s %s (%s:%d) %s", task, shape->kind, shape->name,
-                 shape->at.file, shape->at.line, words[promise]);
+        snprintf(text, sizeof text, "broken contract: task %llu: %s %s (%s:%d) %s", task, shape->kind,
+                 shape->name, shape->at.file, shape->at.line, words[promise]);
     else
         snprintf(text, sizeof text, "broken contract: task %llu: %s", task, words[promise]);
     fprintf(stderr, "pollux: %s\n", text);

@@ -34,40 +34,40 @@ int plx__handle_wait(struct plx_task **handle, void *item);
 void plx_task_name(const char *name);
 void plx__task_name(uint64_t task, const char *name);
 
-#define PLX_SPAWN_ON(runtime, T, value)                                                                       \
-    __extension__({                                                                                           \
-        T plx_future = (value);                                                                               \
-        plx__spawn((runtime), &T##_ops, &plx_future, PLX_HERE, NULL);                                         \
+#define PLX_SPAWN_ON(runtime, T, value)                                                                      \
+    __extension__({                                                                                          \
+        T plx_future = (value);                                                                              \
+        plx__spawn((runtime), &T##_ops, &plx_future, PLX_HERE, NULL);                                        \
     })
 
 #define PLX_SPAWN(T, value) PLX_SPAWN_ON(NULL, T, value)
 
-#define PLX_HANDLE(H, T)                                                                                      \
-    PLX__ITEM_AS(H, T)                                                                                        \
-    typedef struct H {                                                                                        \
-        struct plx_task *task;                                                                                \
-    } H;                                                                                                      \
-    PLX_INLINE enum plx_answer H##_poll(H *self, plx_context *cx, H##_item *out)                              \
-    {                                                                                                         \
-        return plx__handle_poll(&self->task, cx, out);                                                        \
-    }                                                                                                         \
-    PLX_INLINE void H##_drop(H *self)                                                                         \
-    {                                                                                                         \
-        plx__handle_drop(&self->task);                                                                        \
-    }                                                                                                         \
-    PLX__SHAPE_0(H, "leaf", #H)                                                                               \
-    PLX__FUTURE(H)                                                                                            \
-    PLX_INLINE int H##_spawn_on(struct plx_runtime *runtime, T future, H *handle)                             \
-    {                                                                                                         \
-        return plx__spawn(runtime, &T##_ops, &future, T##_shape.at, &handle->task);                           \
-    }                                                                                                         \
-    PLX_INLINE int H##_spawn(T future, H *handle)                                                             \
-    {                                                                                                         \
-        return H##_spawn_on(NULL, future, handle);                                                            \
-    }                                                                                                         \
-    PLX_INLINE int H##_wait(H *handle, H##_item *item)                                                        \
-    {                                                                                                         \
-        return plx__handle_wait(&handle->task, item);                                                         \
+#define PLX_HANDLE(H, T)                                                                                     \
+    PLX__ITEM_AS(H, T)                                                                                       \
+    typedef struct H {                                                                                       \
+        struct plx_task *task;                                                                               \
+    } H;                                                                                                     \
+    PLX_INLINE enum plx_answer H##_poll(H *self, plx_context *cx, H##_item *out)                             \
+    {                                                                                                        \
+        return plx__handle_poll(&self->task, cx, out);                                                       \
+    }                                                                                                        \
+    PLX_INLINE void H##_drop(H *self)                                                                        \
+    {                                                                                                        \
+        plx__handle_drop(&self->task);                                                                       \
+    }                                                                                                        \
+    PLX__SHAPE_0(H, "leaf", #H)                                                                              \
+    PLX__FUTURE(H)                                                                                           \
+    PLX_INLINE int H##_spawn_on(struct plx_runtime *runtime, T future, H *handle)                            \
+    {                                                                                                        \
+        return plx__spawn(runtime, &T##_ops, &future, T##_shape.at, &handle->task);                          \
+    }                                                                                                        \
+    PLX_INLINE int H##_spawn(T future, H *handle)                                                            \
+    {                                                                                                        \
+        return H##_spawn_on(NULL, future, handle);                                                           \
+    }                                                                                                        \
+    PLX_INLINE int H##_wait(H *handle, H##_item *item)                                                       \
+    {                                                                                                        \
+        return plx__handle_wait(&handle->task, item);                                                        \
     }
 
 #endif

@@ -54,7 +54,8 @@ typedef _Atomic uint64_t plx_state;
 /* Tries to replace the word `seen`; on failure `seen` is what stands there now. */
 PLX_INLINE bool plx_state_try(plx_state *state, uint64_t *seen, uint64_t next)
 {
-    return atomic_compare_exchange_weak_explicit(state, seen, next, memory_order_acq_rel, memory_order_acquire);
+    return atomic_compare_exchange_weak_explicit(state, seen, next, memory_order_acq_rel,
+                                                 memory_order_acquire);
 }
 
 PLX_INLINE uint64_t plx_state_load(plx_state *state)

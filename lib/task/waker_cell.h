@@ -37,15 +37,15 @@ struct plx_waker_cell {
 PLX_INLINE plx_waker plx_waker_cell_register(struct plx_waker_cell *cell, plx_waker waker)
 {
     uint32_t seen = PLX_CELL_WAITING;
-    if (!atomic_compare_exchange_strong_explicit(&cell->state, &seen, PLX_CELL_REGISTERING, memory_order_acquire,
-                                                 memory_order_acquire))
+    if (!atomic_compare_exchange_strong_explicit(&cell->state, &seen, PLX_CELL_REGISTERING,
+                                                 memory_order_acquire, memory_order_acquire))
         return waker;
 
     plx_waker old = cell->waker;
     cell->waker = waker;
     seen = PLX_CELL_REGISTERING;
-    bool alone = atomic_compare_exchange_strong_explicit(&cell->state, &seen, PLX_CELL_WAITING, memory_order_acq_rel,
-                                                         memory_order_acquire);
+    bool alone = atomic_compare_exchange_strong_explicit(&cell->state, &seen, PLX_CELL_WAITING,
+                                                         memory_order_acq_rel, memory_order_acquire);
     plx_waker missed = {0};
     if (!alone) {
         missed = PLX_MOVE(cell->waker);

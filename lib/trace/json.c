@@ -145,7 +145,7 @@ static void print_children(struct plx_json *json, const struct plx_shape *shape)
 }
 
 static void tell_one(struct plx_json *json, const struct plx_record *cause, const char *thread,
-                        const struct plx_shape *shape, uint32_t number)
+                     const struct plx_shape *shape, uint32_t number)
 {
     struct plx_ev_shape fields = {
         .shape = number,
@@ -181,44 +181,44 @@ static void tell_shape(struct plx_json *json, const struct plx_record *cause, co
 
 /* For every event: which shape it names, to be told before. */
 #define SHAPE(f) shape = event->f;
-#define EVENT(name, group, fields, sentence)                                                                  \
-    static const struct plx_shape *shape_of_##name(const void *data)                                          \
-    {                                                                                                         \
-        const struct plx_ev_##name *event = data;                                                             \
-        const struct plx_shape *shape = NULL;                                                                 \
-        (void)event;                                                                                          \
-        fields return shape;                                                                                  \
+#define EVENT(name, group, fields, sentence)                                                                 \
+    static const struct plx_shape *shape_of_##name(const void *data)                                         \
+    {                                                                                                        \
+        const struct plx_ev_##name *event = data;                                                            \
+        const struct plx_shape *shape = NULL;                                                                \
+        (void)event;                                                                                         \
+        fields return shape;                                                                                 \
     }
 #include "lib/trace/events.def"
 
 /* For every event: its fields in order. */
-#define ID(f) fprintf(json->out, ",\"" #f "\":%" PRIu64, event->f);
-#define NUM(f) fprintf(json->out, ",\"" #f "\":%" PRIu32, event->f);
-#define INT(f) fprintf(json->out, ",\"" #f "\":%" PRId32, event->f);
+#define ID(f)        fprintf(json->out, ",\"" #f "\":%" PRIu64, event->f);
+#define NUM(f)       fprintf(json->out, ",\"" #f "\":%" PRIu32, event->f);
+#define INT(f)       fprintf(json->out, ",\"" #f "\":%" PRId32, event->f);
 #define WORD(f, set) fprintf(json->out, ",\"" #f "\":\"%s\"", words_##set[event->f]);
-#define FLAGS(f, set)                                                                                         \
-    fputs(",\"" #f "\":", json->out);                                                                         \
+#define FLAGS(f, set)                                                                                        \
+    fputs(",\"" #f "\":", json->out);                                                                        \
     print_flags(json->out, event->f, words_##set, sizeof words_##set / sizeof *words_##set);
-#define TEXT(f)                                                                                               \
-    fputs(",\"" #f "\":", json->out);                                                                         \
+#define TEXT(f)                                                                                              \
+    fputs(",\"" #f "\":", json->out);                                                                        \
     print_string(json->out, event->f);
 #define LITERAL(f) TEXT(f)
-#define HEAP(f)                                                                                               \
-    TEXT(f)                                                                                                   \
+#define HEAP(f)                                                                                              \
+    TEXT(f)                                                                                                  \
     free(event->f);
 #define SHAPE(f) fprintf(json->out, ",\"" #f "\":%" PRIu32, number_of(json, event->f));
-#define SHAPES(f)                                                                                             \
-    fputs(",\"" #f "\":", json->out);                                                                         \
+#define SHAPES(f)                                                                                            \
+    fputs(",\"" #f "\":", json->out);                                                                        \
     print_children(json, event->f);
-#define AT(f)                                                                                                 \
-    fputs(",\"" #f "\":", json->out);                                                                         \
+#define AT(f)                                                                                                \
+    fputs(",\"" #f "\":", json->out);                                                                        \
     print_at(json->out, event->f);
-#define EVENT(name, group, fields, sentence)                                                                  \
-    static void print_##name(struct plx_json *json, const void *data)                                         \
-    {                                                                                                         \
-        const struct plx_ev_##name *event = data;                                                             \
-        fputs(",\"ev\":\"" #name "\"", json->out);                                                            \
-        fields                                                                                                \
+#define EVENT(name, group, fields, sentence)                                                                 \
+    static void print_##name(struct plx_json *json, const void *data)                                        \
+    {                                                                                                        \
+        const struct plx_ev_##name *event = data;                                                            \
+        fputs(",\"ev\":\"" #name "\"", json->out);                                                           \
+        fields                                                                                               \
     }
 #include "lib/trace/events.def"
 
@@ -252,5 +252,6 @@ void plx__json_header(struct plx_json *json)
 
     fprintf(json->out, "{\"pollux\":%d,\"program\":", FORMAT_VERSION);
     print_string(json->out, program_invocation_short_name);
-    fprintf(json->out, ",\"pid\":%ld,\"clock\":\"monotonic_ns\",\"started\":\"%s\"}\n", (long)getpid(), started);
+    fprintf(json->out, ",\"pid\":%ld,\"clock\":\"monotonic_ns\",\"started\":\"%s\"}\n", (long)getpid(),
+            started);
 }

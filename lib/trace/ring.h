@@ -58,8 +58,8 @@ uint64_t plx__trace_now(void);
 
 /* Between the writer (writer.c) and the rings. */
 void plx__writer_add(struct plx_ring *ring);
-void plx__writer_hurry(void);         /* a ring is filling up */
+void plx__writer_hurry(void);                      /* a ring is filling up */
 bool plx__writer_wait_room(struct plx_ring *ring); /* false: the trace has ended, drop the record */
-void plx__barrier_light(void);        /* the owners' side of the barrier */
+void plx__barrier_light(void);                     /* the owners' side of the barrier */
 
 #endif

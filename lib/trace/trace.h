@@ -40,20 +40,20 @@ struct plx_cause {
 };
 
 /* One struct an event: struct plx_ev_push { uint64_t task; uint32_t queue; uint32_t worker; } and so on. */
-#define ID(f) uint64_t f;
-#define NUM(f) uint32_t f;
-#define INT(f) int32_t f;
-#define WORD(f, set) uint32_t f;
+#define ID(f)         uint64_t f;
+#define NUM(f)        uint32_t f;
+#define INT(f)        int32_t f;
+#define WORD(f, set)  uint32_t f;
 #define FLAGS(f, set) uint32_t f;
-#define TEXT(f) char f[PLX_TEXT_MAX];
-#define LITERAL(f) const char *f;
-#define HEAP(f) char *f;
-#define SHAPE(f) const struct plx_shape *f;
-#define SHAPES(f) const struct plx_shape *f;
-#define AT(f) struct plx_at f;
-#define EVENT(name, group, fields, sentence)                                                                  \
-    struct plx_ev_##name {                                                                                    \
-        fields                                                                                                \
+#define TEXT(f)       char f[PLX_TEXT_MAX];
+#define LITERAL(f)    const char *f;
+#define HEAP(f)       char *f;
+#define SHAPE(f)      const struct plx_shape *f;
+#define SHAPES(f)     const struct plx_shape *f;
+#define AT(f)         struct plx_at f;
+#define EVENT(name, group, fields, sentence)                                                                 \
+    struct plx_ev_##name {                                                                                   \
+        fields                                                                                               \
     };
 #include "lib/trace/events.def"
 
@@ -79,7 +79,7 @@ struct plx_record {
 
 enum { PLX_NO_WORKER = 0xffff };
 
-#define EVENT(name, group, fields, sentence)                                                                  \
+#define EVENT(name, group, fields, sentence)                                                                 \
     _Static_assert(sizeof(struct plx_ev_##name) <= PLX_RECORD_BYTES, "event " #name " does not fit a record");
 #include "lib/trace/events.def"
 
@@ -91,28 +91,28 @@ PLX_INLINE bool plx_trace_on(void)
     return PLX_TRACE && plx_unlikely(atomic_load_explicit(&plx__tracing, memory_order_relaxed));
 }
 
-#define plx_trace(event, ...)                                                                                 \
-    do {                                                                                                      \
-        if (plx_trace_on()) {                                                                                 \
-            struct plx_ev_##event plx_fields = {__VA_ARGS__};                                                 \
-            plx__trace_write(PLX_EV_##event, &plx_fields, sizeof plx_fields);                                 \
-        }                                                                                                     \
+#define plx_trace(event, ...)                                                                                \
+    do {                                                                                                     \
+        if (plx_trace_on()) {                                                                                \
+            struct plx_ev_##event plx_fields = {__VA_ARGS__};                                                \
+            plx__trace_write(PLX_EV_##event, &plx_fields, sizeof plx_fields);                                \
+        }                                                                                                    \
     } while (0)
 
 /* The same in two steps, around a deed whose outcome is told. Nothing else may be traced in between by this thread. `begun` is a
  * bool of the caller's. A begun event is committed or cancelled. */
 #define plx_trace_begin(begun) ((begun) = plx_trace_on() && plx__trace_begin())
-#define plx_trace_commit(begun, event, ...)                                                                   \
-    do {                                                                                                      \
-        if (begun) {                                                                                          \
-            struct plx_ev_##event plx_fields = {__VA_ARGS__};                                                 \
-            plx__trace_commit(PLX_EV_##event, &plx_fields, sizeof plx_fields);                                \
-        }                                                                                                     \
+#define plx_trace_commit(begun, event, ...)                                                                  \
+    do {                                                                                                     \
+        if (begun) {                                                                                         \
+            struct plx_ev_##event plx_fields = {__VA_ARGS__};                                                \
+            plx__trace_commit(PLX_EV_##event, &plx_fields, sizeof plx_fields);                               \
+        }                                                                                                    \
     } while (0)
-#define plx_trace_cancel(begun)                                                                               \
-    do {                                                                                                      \
-        if (begun)                                                                                            \
-            plx__trace_cancel();                                                                              \
+#define plx_trace_cancel(begun)                                                                              \
+    do {                                                                                                     \
+        if (begun)                                                                                           \
+            plx__trace_cancel();                                                                             \
     } while (0)
 
 void plx__trace_write(enum plx_event_kind kind, const void *fields, size_t size);

@@ -36,7 +36,8 @@ static struct {
     FILE *out;
     struct plx_json *json;
     bool broken; /* the file cannot be written any more */
-} writer = {.lock = PTHREAD_MUTEX_INITIALIZER, .work = PTHREAD_COND_INITIALIZER, .room = PTHREAD_COND_INITIALIZER};
+} writer = {
+    .lock = PTHREAD_MUTEX_INITIALIZER, .work = PTHREAD_COND_INITIALIZER, .room = PTHREAD_COND_INITIALIZER};
 
 /* ── the barrier of ring.h ────────────────────────────────────────────────────────────────────────── */
 
@@ -140,7 +141,8 @@ static void flush(void)
         return;
     writer.broken = true;
     atomic_store(&plx__tracing, false);
-    fprintf(stderr, "pollux: the trace cannot be written any more: %s. The program goes on.\n", strerror(errno));
+    fprintf(stderr, "pollux: the trace cannot be written any more: %s. The program goes on.\n",
+            strerror(errno));
 }
 
 /* Rings whose thread has ended are freed when they are empty. Under the lock. */
@@ -329,7 +331,8 @@ static void obey(void)
     }
     int error = plx_trace_start(path);
     if (error && error != -EBUSY)
-        fprintf(stderr, "pollux: cannot write the trace %s: %s. The program goes on untraced.\n", path, strerror(-error));
+        fprintf(stderr, "pollux: cannot write the trace %s: %s. The program goes on untraced.\n", path,
+                strerror(-error));
 }
 
 void plx_trace_obey_environment(void)

@@ -100,7 +100,8 @@ static int epoll_wait_events(struct plx_selector *selector, struct plx_selector_
                              int timeout_ms)
 {
     struct epoll_event seen[EVENTS_AT_ONCE];
-    int count = epoll_wait(selector->epoll_fd, seen, most < EVENTS_AT_ONCE ? most : EVENTS_AT_ONCE, timeout_ms);
+    int count = epoll_wait(selector->epoll_fd, seen, most < EVENTS_AT_ONCE ? most : EVENTS_AT_ONCE,
+                           timeout_ms);
     if (count < 0)
         return errno == EINTR ? 0 : -errno;
 
