@@ -68,13 +68,13 @@ PLX_BODY enum plx_answer plx_and_then_poll(void *self, enum plx_stage *stage, co
     PLX__SHAPE_2(T, "and_then", #f, A, B)                                                                    \
     PLX__PART(T, A, first, 1)                                                                                \
     PLX__PART(T, B, second, PLX__SECOND_AFTER(A))                                                            \
-    PLX_INLINE void T##__call(void *self, void *item)                                                        \
+    PLX_BODY void T##__call(void *self, void *item)                                                          \
     {                                                                                                        \
         T *me = self;                                                                                        \
         A##_item *value = item;                                                                              \
         me->second = f(me->env, *value);                                                                     \
     }                                                                                                        \
-    PLX_INLINE enum plx_answer T##_poll(T *self, plx_context *cx, T##_item *out)                             \
+    PLX_BODY enum plx_answer T##_poll(T *self, plx_context *cx, T##_item *out)                               \
     {                                                                                                        \
         static const struct plx_and_then part = {                                                            \
             T##__poll_first, T##__poll_second, T##__drop_first, T##__drop_second, T##__call, &T##_shape,     \
@@ -83,7 +83,7 @@ PLX_BODY enum plx_answer plx_and_then_poll(void *self, enum plx_stage *stage, co
         return plx_and_then_poll(self, &self->stage, &part, &item, cx, out);                                 \
     }                                                                                                        \
     PLX__DROP_STAGES(T)                                                                                      \
-    PLX_INLINE T T##_new(T##_env *env)                                                                       \
+    PLX_BODY T T##_new(T##_env *env)                                                                         \
     {                                                                                                        \
         return (T){.stage = PLX_FIRST, .env = env, .first = A##_new(env)};                                   \
     }                                                                                                        \

@@ -88,18 +88,18 @@ enum { PLX_AT_BEGIN = 0, PLX_AT_END = 0x7fffffff, PLX_AT_NO_AWAIT = 0x7ffffffe }
     static enum plx_answer T##__body(                                                                        \
         T *plx_self, vars *my, plx_context *cx, T##_item *plx_out, const struct T##__nodes *plx_nodes,       \
         const struct T##__points *plx_points, const struct plx_shape *plx_shape);                            \
-    PLX_INLINE T T##_new(vars my)                                                                            \
+    PLX_BODY T T##_new(vars my)                                                                              \
     {                                                                                                        \
         T made = {.at = PLX_AT_BEGIN, .my = my};                                                             \
         return made;                                                                                         \
     }                                                                                                        \
-    PLX_INLINE enum plx_answer T##_poll(T *self, plx_context *cx, T##_item *out)                             \
+    PLX_BODY enum plx_answer T##_poll(T *self, plx_context *cx, T##_item *out)                               \
     {                                                                                                        \
         if (plx_unlikely(self->at == PLX_AT_END))                                                            \
             return plx_polled_after_end(cx, &T##_shape);                                                     \
         return T##__body(self, &self->my, cx, out, NULL, &T##__points, &T##_shape);                          \
     }                                                                                                        \
-    PLX_INLINE void T##_drop(T *self)                                                                        \
+    PLX_BODY void T##_drop(T *self)                                                                          \
     {                                                                                                        \
         struct T##__nodes *nodes;                                                                            \
         if (self->dropped) {                                                                                 \

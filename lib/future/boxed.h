@@ -32,11 +32,11 @@ void plx__box_drop(struct plx_box *box);
     typedef struct T {                                                                                       \
         struct plx_box box;                                                                                  \
     } T;                                                                                                     \
-    PLX_INLINE enum plx_answer T##_poll(T *self, plx_context *cx, T##_item *out)                             \
+    PLX_BODY enum plx_answer T##_poll(T *self, plx_context *cx, T##_item *out)                               \
     {                                                                                                        \
         return plx__box_poll(&self->box, cx, out);                                                           \
     }                                                                                                        \
-    PLX_INLINE void T##_drop(T *self)                                                                        \
+    PLX_BODY void T##_drop(T *self)                                                                          \
     {                                                                                                        \
         plx__box_drop(&self->box);                                                                           \
     }                                                                                                        \

@@ -31,18 +31,18 @@ typedef void plx_drop_part(void *self);
 
 /* Writes T__poll_WHICH and T__drop_WHICH for the part of type A in the field WHICH. */
 #define PLX__PART(T, A, which, offset)                                                                       \
-    PLX_INLINE enum plx_answer T##__poll_##which(void *self, plx_context *cx, void *out)                     \
+    PLX_BODY enum plx_answer T##__poll_##which(void *self, plx_context *cx, void *out)                       \
     {                                                                                                        \
         return A##__ask(&((T *)self)->which, cx, offset, out);                                               \
     }                                                                                                        \
-    PLX_INLINE void T##__drop_##which(void *self)                                                            \
+    PLX_BODY void T##__drop_##which(void *self)                                                              \
     {                                                                                                        \
         A##__let_go(&((T *)self)->which, offset);                                                            \
     }
 
 /* Writes T_drop for a combinator that has two stages: it drops the part that is alive. */
 #define PLX__DROP_STAGES(T)                                                                                  \
-    PLX_INLINE void T##_drop(T *self)                                                                        \
+    PLX_BODY void T##_drop(T *self)                                                                          \
     {                                                                                                        \
         plx_stages_drop(self, &self->stage, T##__drop_first, T##__drop_second, &T##_shape);                  \
     }
@@ -73,15 +73,15 @@ PLX_BODY enum plx_answer plx_polled_after_end(plx_context *cx, const struct plx_
     typedef LEAF T;                                                                                          \
     PLX__ITEM_AS(T, LEAF)                                                                                    \
     PLX__SHAPE_0(T, "leaf", #LEAF)                                                                           \
-    PLX_INLINE T T##_new(T##_env *env)                                                                       \
+    PLX_BODY T T##_new(T##_env *env)                                                                         \
     {                                                                                                        \
         return f(env);                                                                                       \
     }                                                                                                        \
-    PLX_INLINE enum plx_answer T##_poll(T *self, plx_context *cx, T##_item *out)                             \
+    PLX_BODY enum plx_answer T##_poll(T *self, plx_context *cx, T##_item *out)                               \
     {                                                                                                        \
         return LEAF##_poll(self, cx, out);                                                                   \
     }                                                                                                        \
-    PLX_INLINE void T##_drop(T *self)                                                                        \
+    PLX_BODY void T##_drop(T *self)                                                                          \
     {                                                                                                        \
         LEAF##_drop(self);                                                                                   \
     }                                                                                                        \

@@ -54,7 +54,7 @@ struct plx_future_ops {
  * answer comes out, and keep count of where in the chain we are: `offset` is how far the part's number lies behind
  * its parent's, a constant that follows from the shape. Without tracing they are T_poll and T_drop.
  */
-PLX_INLINE uint32_t plx__poll_in(plx_context *cx, uint32_t offset, const struct plx_shape *shape)
+PLX_BODY uint32_t plx__poll_in(plx_context *cx, uint32_t offset, const struct plx_shape *shape)
 {
     if (!PLX_TRACE)
         return 0;
@@ -65,9 +65,9 @@ PLX_INLINE uint32_t plx__poll_in(plx_context *cx, uint32_t offset, const struct 
     return parent;
 }
 
-PLX_INLINE void plx__answer_out(plx_context *cx, uint32_t parent, enum plx_answer answer,
-                                const struct plx_shape *shape, const struct plx_item_traits *item,
-                                const void *out)
+PLX_BODY void plx__answer_out(plx_context *cx, uint32_t parent, enum plx_answer answer,
+                              const struct plx_shape *shape, const struct plx_item_traits *item,
+                              const void *out)
 {
     if (PLX_DEBUG && answer == PLX_NOT_READY && !cx->answered)
         cx->answered = shape; /* the innermost, which answers first */
@@ -78,12 +78,12 @@ PLX_INLINE void plx__answer_out(plx_context *cx, uint32_t parent, enum plx_answe
     cx->future = parent;
 }
 
-PLX_INLINE uint32_t plx__drop_in(uint32_t offset)
+PLX_BODY uint32_t plx__drop_in(uint32_t offset)
 {
     return PLX_TRACE && plx_trace_on() ? plx__trace_drop(offset) : 0;
 }
 
-PLX_INLINE void plx__drop_out(uint32_t offset, uint32_t told)
+PLX_BODY void plx__drop_out(uint32_t offset, uint32_t told)
 {
     if (PLX_TRACE && told)
         plx__trace_dropped(offset);
@@ -91,24 +91,24 @@ PLX_INLINE void plx__drop_out(uint32_t offset, uint32_t told)
 
 /* Gives a type that has T_item, T_poll, T_drop, T_shape and T__traits what its users need of it. */
 #define PLX__FUTURE(T)                                                                                       \
-    PLX_INLINE enum plx_answer T##__ask(T *self, plx_context *cx, uint32_t offset, T##_item *out)            \
+    PLX_BODY enum plx_answer T##__ask(T *self, plx_context *cx, uint32_t offset, T##_item *out)              \
     {                                                                                                        \
         uint32_t parent = plx__poll_in(cx, offset, &T##_shape);                                              \
         enum plx_answer answer = T##_poll(self, cx, out);                                                    \
         plx__answer_out(cx, parent, answer, &T##_shape, T##__traits(), out);                                 \
         return answer;                                                                                       \
     }                                                                                                        \
-    PLX_INLINE void T##__let_go(T *self, uint32_t offset)                                                    \
+    PLX_BODY void T##__let_go(T *self, uint32_t offset)                                                      \
     {                                                                                                        \
         uint32_t told = plx__drop_in(offset);                                                                \
         T##_drop(self);                                                                                      \
         plx__drop_out(offset, told);                                                                         \
     }                                                                                                        \
-    PLX_INLINE enum plx_answer T##__ops_poll(void *self, plx_context *cx, uint32_t offset, void *item)       \
+    PLX_BODY enum plx_answer T##__ops_poll(void *self, plx_context *cx, uint32_t offset, void *item)         \
     {                                                                                                        \
         return T##__ask(self, cx, offset, item);                                                             \
     }                                                                                                        \
-    PLX_INLINE void T##__ops_drop(void *self, uint32_t offset)                                               \
+    PLX_BODY void T##__ops_drop(void *self, uint32_t offset)                                                 \
     {                                                                                                        \
         T##__let_go(self, offset);                                                                           \
     }                                                                                                        \

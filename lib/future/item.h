@@ -22,11 +22,19 @@ struct plx_item_traits {
 
 struct plx_tcp_stream;
 
-extern const struct plx_item_traits plx_item_plain; /* neither */
-extern const struct plx_item_traits plx_item_int;
-extern const struct plx_item_traits plx_item_uint64;
-extern const struct plx_item_traits plx_item_text;
-extern const struct plx_item_traits plx_item_tcp_stream;
+void plx__print_int(char *text, size_t size, const void *item);
+void plx__print_uint64(char *text, size_t size, const void *item);
+void plx__print_text(char *text, size_t size, const void *item);
+void plx__print_tcp_stream(char *text, size_t size, const void *item);
+void plx__drop_tcp_stream(void *item);
+
+/* Constants that every compiler sees, so that a call through them becomes a direct call, or none. */
+#define PLX__TRAITS static const struct plx_item_traits __attribute__((unused))
+PLX__TRAITS plx_item_plain = {NULL, NULL}; /* neither */
+PLX__TRAITS plx_item_int = {plx__print_int, NULL};
+PLX__TRAITS plx_item_uint64 = {plx__print_uint64, NULL};
+PLX__TRAITS plx_item_text = {plx__print_text, NULL};
+PLX__TRAITS plx_item_tcp_stream = {plx__print_tcp_stream, plx__drop_tcp_stream};
 
 #ifndef PLX_USER_ITEMS
 #define PLX_USER_ITEMS
@@ -42,19 +50,19 @@ extern const struct plx_item_traits plx_item_tcp_stream;
 
 /* The traits of T's item: found by its type, or the same as those of the future whose item it hands on. */
 #define PLX__ITEM_OF(T, type)                                                                                \
-    PLX_INLINE const struct plx_item_traits *T##__traits(void)                                               \
+    PLX_BODY const struct plx_item_traits *T##__traits(void)                                                 \
     {                                                                                                        \
         return PLX_ITEM_TRAITS(type);                                                                        \
     }
 
 #define PLX__ITEM_AS(T, A)                                                                                   \
     typedef A##_item T##_item;                                                                               \
-    PLX_INLINE const struct plx_item_traits *T##__traits(void)                                               \
+    PLX_BODY const struct plx_item_traits *T##__traits(void)                                                 \
     {                                                                                                        \
         return A##__traits();                                                                                \
     }
 
-PLX_INLINE void plx_item_drop(const struct plx_item_traits *traits, void *item)
+PLX_BODY void plx_item_drop(const struct plx_item_traits *traits, void *item)
 {
     if (traits->drop)
         traits->drop(item);

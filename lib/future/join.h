@@ -86,21 +86,21 @@ PLX_BODY enum plx_answer plx_join_poll(void *self, enum plx_side state[2], const
     PLX__SHAPE_2(T, "join", #T, A, B)                                                                        \
     PLX__PART(T, A, first, 1)                                                                                \
     PLX__PART(T, B, second, PLX__SECOND_AFTER(A))                                                            \
-    PLX_INLINE void T##__drop_first_item(void *self)                                                         \
+    PLX_BODY void T##__drop_first_item(void *self)                                                           \
     {                                                                                                        \
         plx_item_drop(A##__traits(), &((T *)self)->item.first);                                              \
     }                                                                                                        \
-    PLX_INLINE void T##__drop_second_item(void *self)                                                        \
+    PLX_BODY void T##__drop_second_item(void *self)                                                          \
     {                                                                                                        \
         plx_item_drop(B##__traits(), &((T *)self)->item.second);                                             \
     }                                                                                                        \
-    PLX_INLINE void T##__drop_items(void *item)                                                              \
+    PLX_BODY void T##__drop_items(void *item)                                                                \
     {                                                                                                        \
         plx_item_drop(A##__traits(), &((T##_item *)item)->first);                                            \
         plx_item_drop(B##__traits(), &((T##_item *)item)->second);                                           \
     }                                                                                                        \
     static const struct plx_item_traits T##__both __attribute__((unused)) = {NULL, T##__drop_items};         \
-    PLX_INLINE const struct plx_item_traits *T##__traits(void)                                               \
+    PLX_BODY const struct plx_item_traits *T##__traits(void)                                                 \
     {                                                                                                        \
         return &T##__both;                                                                                   \
     }                                                                                                        \
@@ -108,7 +108,7 @@ PLX_BODY enum plx_answer plx_join_poll(void *self, enum plx_side state[2], const
         {T##__poll_first, T##__drop_first, T##__drop_first_item},                                            \
         {T##__poll_second, T##__drop_second, T##__drop_second_item},                                         \
     };                                                                                                       \
-    PLX_INLINE enum plx_answer T##_poll(T *self, plx_context *cx, T##_item *out)                             \
+    PLX_BODY enum plx_answer T##_poll(T *self, plx_context *cx, T##_item *out)                               \
     {                                                                                                        \
         if (plx_unlikely(self->state[0] == PLX_SIDE_GONE || self->state[1] == PLX_SIDE_GONE))                \
             return plx_polled_after_end(cx, &T##_shape);                                                     \
@@ -120,7 +120,7 @@ PLX_BODY enum plx_answer plx_join_poll(void *self, enum plx_side state[2], const
         }                                                                                                    \
         return answer;                                                                                       \
     }                                                                                                        \
-    PLX_INLINE void T##_drop(T *self)                                                                        \
+    PLX_BODY void T##_drop(T *self)                                                                          \
     {                                                                                                        \
         if (self->dropped)                                                                                   \
             plx_contract_broken(PLX_DROPPED_TWICE, &T##_shape);                                              \
@@ -128,7 +128,7 @@ PLX_BODY enum plx_answer plx_join_poll(void *self, enum plx_side state[2], const
         plx_join_end(self, &self->state[0], &T##__sides[0]);                                                 \
         plx_join_end(self, &self->state[1], &T##__sides[1]);                                                 \
     }                                                                                                        \
-    PLX_INLINE T T##_new(T##_env *env)                                                                       \
+    PLX_BODY T T##_new(T##_env *env)                                                                         \
     {                                                                                                        \
         return (T){.first = A##_new(env), .second = B##_new(env)};                                           \
     }                                                                                                        \

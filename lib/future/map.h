@@ -57,11 +57,11 @@ PLX_BODY void plx__no_second_part(void *self)
     } T;                                                                                                     \
     PLX__SHAPE_1(T, kind, #f, A)                                                                             \
     PLX__PART(T, A, first, 1)                                                                                \
-    PLX_INLINE void T##_drop(T *self)                                                                        \
+    PLX_BODY void T##_drop(T *self)                                                                          \
     {                                                                                                        \
         plx_stages_drop(self, &self->stage, T##__drop_first, plx__no_second_part, &T##_shape);               \
     }                                                                                                        \
-    PLX_INLINE T T##_new(T##_env *env)                                                                       \
+    PLX_BODY T T##_new(T##_env *env)                                                                         \
     {                                                                                                        \
         return (T){.stage = PLX_FIRST, .env = env, .first = A##_new(env)};                                   \
     }
@@ -70,12 +70,12 @@ PLX_BODY void plx__no_second_part(void *self)
     typedef type T##_item;                                                                                   \
     PLX__ITEM_OF(T, T##_item)                                                                                \
     PLX__MAP_PARTS(T, A, "map", f)                                                                           \
-    PLX_INLINE void T##__call(void *self, void *item, void *out)                                             \
+    PLX_BODY void T##__call(void *self, void *item, void *out)                                               \
     {                                                                                                        \
         A##_item *value = item;                                                                              \
         *(T##_item *)out = f(((T *)self)->env, *value);                                                      \
     }                                                                                                        \
-    PLX_INLINE enum plx_answer T##_poll(T *self, plx_context *cx, T##_item *out)                             \
+    PLX_BODY enum plx_answer T##_poll(T *self, plx_context *cx, T##_item *out)                               \
     {                                                                                                        \
         static const struct plx_map part = {                                                                 \
             T##__poll_first, T##__drop_first, T##__call, NULL, &T##_shape,                                   \
@@ -88,12 +88,12 @@ PLX_BODY void plx__no_second_part(void *self)
 #define PLX_MAP_ERR(T, A, f)                                                                                 \
     PLX__ITEM_AS(T, A)                                                                                       \
     PLX__MAP_PARTS(T, A, "map_err", f)                                                                       \
-    PLX_INLINE struct plx_error T##__call_err(void *self, struct plx_error error)                            \
+    PLX_BODY struct plx_error T##__call_err(void *self, struct plx_error error)                              \
     {                                                                                                        \
         error.code = f(((T *)self)->env, error);                                                             \
         return error;                                                                                        \
     }                                                                                                        \
-    PLX_INLINE enum plx_answer T##_poll(T *self, plx_context *cx, T##_item *out)                             \
+    PLX_BODY enum plx_answer T##_poll(T *self, plx_context *cx, T##_item *out)                               \
     {                                                                                                        \
         static const struct plx_map part = {                                                                 \
             T##__poll_first, T##__drop_first, NULL, T##__call_err, &T##_shape,                               \

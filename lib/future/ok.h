@@ -19,15 +19,15 @@
         int code; /* 0: ready, else failed */                                                                \
         bool taken;                                                                                          \
     } T;                                                                                                     \
-    PLX_INLINE T T##_of(T##_item value)                                                                      \
+    PLX_BODY T T##_of(T##_item value)                                                                        \
     {                                                                                                        \
         return (T){.value = value};                                                                          \
     }                                                                                                        \
-    PLX_INLINE T T##_failed(int code)                                                                        \
+    PLX_BODY T T##_failed(int code)                                                                          \
     {                                                                                                        \
         return (T){.code = code};                                                                            \
     }                                                                                                        \
-    PLX_INLINE enum plx_answer T##_poll(T *self, plx_context *cx, T##_item *out)                             \
+    PLX_BODY enum plx_answer T##_poll(T *self, plx_context *cx, T##_item *out)                               \
     {                                                                                                        \
         if (self->code)                                                                                      \
             return plx_fail(cx, self->code);                                                                 \
@@ -35,7 +35,7 @@
         self->taken = true;                                                                                  \
         return PLX_READY;                                                                                    \
     }                                                                                                        \
-    PLX_INLINE void T##_drop(T *self)                                                                        \
+    PLX_BODY void T##_drop(T *self)                                                                          \
     {                                                                                                        \
         if (!self->taken && !self->code)                                                                     \
             plx_item_drop(PLX_ITEM_TRAITS(T##_item), &self->value);                                          \
@@ -44,12 +44,12 @@
 
 PLX_VALUE(plx_ok, plx_unit)
 
-PLX_INLINE plx_ok plx_ok_new(void)
+PLX_BODY plx_ok plx_ok_new(void)
 {
     return plx_ok_of((plx_unit){0});
 }
 
-PLX_INLINE plx_ok plx_err(int code)
+PLX_BODY plx_ok plx_err(int code)
 {
     return plx_ok_failed(code);
 }

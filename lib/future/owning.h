@@ -25,19 +25,19 @@
         A first;                                                                                             \
     } T;                                                                                                     \
     PLX__SHAPE_1(T, "owning", #T, A)                                                                         \
-    PLX_INLINE T T##_new(T##_env env)                                                                        \
+    PLX_BODY T T##_new(T##_env env)                                                                          \
     {                                                                                                        \
         T made = {.begun = false, .env = env};                                                               \
         return made;                                                                                         \
     }                                                                                                        \
-    PLX_INLINE enum plx_answer T##_poll(T *self, plx_context *cx, T##_item *out)                             \
+    PLX_BODY enum plx_answer T##_poll(T *self, plx_context *cx, T##_item *out)                               \
     {                                                                                                        \
         if (!self->begun)                                                                                    \
             self->first = A##_new(&self->env);                                                               \
         self->begun = true;                                                                                  \
         return A##__ask(&self->first, cx, 1, out);                                                           \
     }                                                                                                        \
-    PLX_INLINE void T##_drop(T *self)                                                                        \
+    PLX_BODY void T##_drop(T *self)                                                                          \
     {                                                                                                        \
         if (self->dropped) {                                                                                 \
             plx_contract_broken(PLX_DROPPED_TWICE, &T##_shape);                                              \

@@ -80,7 +80,7 @@ PLX_BODY enum plx_answer plx_select_poll(void *self, bool alive[2], const struct
     PLX__SHAPE_2(T, "select", #T, A, B)                                                                      \
     PLX__PART(T, A, first, 1)                                                                                \
     PLX__PART(T, B, second, PLX__SECOND_AFTER(A))                                                            \
-    PLX_INLINE void T##__drop_winner(void *item)                                                             \
+    PLX_BODY void T##__drop_winner(void *item)                                                               \
     {                                                                                                        \
         T##_item *winner = item;                                                                             \
         if (winner->which == PLX_FIRST_WINS)                                                                 \
@@ -89,11 +89,11 @@ PLX_BODY enum plx_answer plx_select_poll(void *self, bool alive[2], const struct
             plx_item_drop(B##__traits(), &winner->second);                                                   \
     }                                                                                                        \
     static const struct plx_item_traits T##__winner __attribute__((unused)) = {NULL, T##__drop_winner};      \
-    PLX_INLINE const struct plx_item_traits *T##__traits(void)                                               \
+    PLX_BODY const struct plx_item_traits *T##__traits(void)                                                 \
     {                                                                                                        \
         return &T##__winner;                                                                                 \
     }                                                                                                        \
-    PLX_INLINE enum plx_answer T##_poll(T *self, plx_context *cx, T##_item *out)                             \
+    PLX_BODY enum plx_answer T##_poll(T *self, plx_context *cx, T##_item *out)                               \
     {                                                                                                        \
         static const struct plx_select part = {                                                              \
             T##__poll_first, T##__poll_second, T##__drop_first, T##__drop_second, &T##_shape,                \
@@ -101,7 +101,7 @@ PLX_BODY enum plx_answer plx_select_poll(void *self, bool alive[2], const struct
         void *const item[2] = {&out->first, &out->second};                                                   \
         return plx_select_poll(self, self->alive, &part, item, &out->which, cx);                             \
     }                                                                                                        \
-    PLX_INLINE void T##_drop(T *self)                                                                        \
+    PLX_BODY void T##_drop(T *self)                                                                          \
     {                                                                                                        \
         if (self->dropped)                                                                                   \
             plx_contract_broken(PLX_DROPPED_TWICE, &T##_shape);                                              \
@@ -112,7 +112,7 @@ PLX_BODY enum plx_answer plx_select_poll(void *self, bool alive[2], const struct
             T##__drop_second(self);                                                                          \
         self->alive[0] = self->alive[1] = false;                                                             \
     }                                                                                                        \
-    PLX_INLINE T T##_new(T##_env *env)                                                                       \
+    PLX_BODY T T##_new(T##_env *env)                                                                         \
     {                                                                                                        \
         return (T){.alive = {true, true}, .first = A##_new(env), .second = B##_new(env)};                    \
     }                                                                                                        \

@@ -92,7 +92,7 @@ PLX_BODY enum plx_answer plx_for_each_poll(void *self, enum plx_each_stage *stag
     PLX__SHAPE_2(T, "for_each", #f, S, B)                                                                    \
     PLX__PART(T, S, stream, 1)                                                                               \
     PLX__PART(T, B, body, PLX__SECOND_AFTER(S))                                                              \
-    PLX_INLINE bool T##__call(void *self, void *item)                                                        \
+    PLX_BODY bool T##__call(void *self, void *item)                                                          \
     {                                                                                                        \
         T *me = self;                                                                                        \
         S##_item *value = item;                                                                              \
@@ -101,7 +101,7 @@ PLX_BODY enum plx_answer plx_for_each_poll(void *self, enum plx_each_stage *stag
         me->body = f(me->env, *value);                                                                       \
         return true;                                                                                         \
     }                                                                                                        \
-    PLX_INLINE enum plx_answer T##_poll(T *self, plx_context *cx, T##_item *out)                             \
+    PLX_BODY enum plx_answer T##_poll(T *self, plx_context *cx, T##_item *out)                               \
     {                                                                                                        \
         static const struct plx_for_each part = {                                                            \
             T##__poll_stream, T##__poll_body, T##__drop_body, T##__call, &T##_shape,                         \
@@ -111,7 +111,7 @@ PLX_BODY enum plx_answer plx_for_each_poll(void *self, enum plx_each_stage *stag
         *out = (T##_item){0};                                                                                \
         return plx_for_each_poll(self, &self->stage, &part, &item, &nothing, cx);                            \
     }                                                                                                        \
-    PLX_INLINE void T##_drop(T *self)                                                                        \
+    PLX_BODY void T##_drop(T *self)                                                                          \
     {                                                                                                        \
         if (self->dropped) {                                                                                 \
             plx_contract_broken(PLX_DROPPED_TWICE, &T##_shape);                                              \
@@ -122,7 +122,7 @@ PLX_BODY enum plx_answer plx_for_each_poll(void *self, enum plx_each_stage *stag
             T##__drop_body(self);                                                                            \
         T##__drop_stream(self);                                                                              \
     }                                                                                                        \
-    PLX_INLINE T T##_new(T##_env *env)                                                                       \
+    PLX_BODY T T##_new(T##_env *env)                                                                         \
     {                                                                                                        \
         return (T){.env = env, .stream = S##_new(env)};                                                      \
     }                                                                                                        \

@@ -68,15 +68,15 @@ PLX_BODY enum plx_answer plx_then_poll(void *self, enum plx_stage *stage, const 
     } T;                                                                                                     \
     PLX__SHAPE_2(T, "then", #f, A, B)                                                                        \
     PLX__PART(T, B, second, PLX__SECOND_AFTER(A))                                                            \
-    PLX_INLINE enum plx_answer T##__poll_first(void *self, plx_context *cx, void *result)                    \
+    PLX_BODY enum plx_answer T##__poll_first(void *self, plx_context *cx, void *result)                      \
     {                                                                                                        \
         return A##__ask(&((T *)self)->first, cx, 1, &((T##_result *)result)->item);                          \
     }                                                                                                        \
-    PLX_INLINE void T##__drop_first(void *self)                                                              \
+    PLX_BODY void T##__drop_first(void *self)                                                                \
     {                                                                                                        \
         A##__let_go(&((T *)self)->first, 1);                                                                 \
     }                                                                                                        \
-    PLX_INLINE void T##__call(void *self, void *result, bool ready, struct plx_error error)                  \
+    PLX_BODY void T##__call(void *self, void *result, bool ready, struct plx_error error)                    \
     {                                                                                                        \
         T *me = self;                                                                                        \
         T##_result *both = result;                                                                           \
@@ -84,7 +84,7 @@ PLX_BODY enum plx_answer plx_then_poll(void *self, enum plx_stage *stage, const 
         both->error = ready ? (struct plx_error){0} : error;                                                 \
         me->second = f(me->env, *both);                                                                      \
     }                                                                                                        \
-    PLX_INLINE enum plx_answer T##_poll(T *self, plx_context *cx, T##_item *out)                             \
+    PLX_BODY enum plx_answer T##_poll(T *self, plx_context *cx, T##_item *out)                               \
     {                                                                                                        \
         static const struct plx_then part = {                                                                \
             T##__poll_first, T##__poll_second, T##__drop_first, T##__drop_second, T##__call, &T##_shape,     \
@@ -93,7 +93,7 @@ PLX_BODY enum plx_answer plx_then_poll(void *self, enum plx_stage *stage, const 
         return plx_then_poll(self, &self->stage, &part, &result, cx, out);                                   \
     }                                                                                                        \
     PLX__DROP_STAGES(T)                                                                                      \
-    PLX_INLINE T T##_new(T##_env *env)                                                                       \
+    PLX_BODY T T##_new(T##_env *env)                                                                         \
     {                                                                                                        \
         return (T){.stage = PLX_FIRST, .env = env, .first = A##_new(env)};                                   \
     }                                                                                                        \

@@ -120,17 +120,15 @@ int plx_tcp_stream_set_nodelay(plx_tcp_stream *stream, bool on)
 }
 
 /* The words for an item: "Sock 7". */
-static void print_stream(char *text, size_t size, const void *item)
+void plx__print_tcp_stream(char *text, size_t size, const void *item)
 {
     snprintf(text, size, "Sock %d", plx_tcp_stream_fd(item));
 }
 
-static void drop_stream(void *item)
+void plx__drop_tcp_stream(void *item)
 {
     plx_tcp_stream_drop(item);
 }
-
-const struct plx_item_traits plx_item_tcp_stream = {print_stream, drop_stream};
 
 /* ── connect ──────────────────────────────────────────────────────────────────────────────────────────
  *
