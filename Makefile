@@ -330,16 +330,9 @@ schema: viz
 slides: viz
 	$(quiet)slides/build
 
-# The committed traces, each with the program that it is a recording of.
-recordings := handshake:lessons/04-chains/demo
-
-traces: viz lessons
-	$(foreach recording,$(recordings),$(call record,$(subst :, ,$(recording))))
-define record
-	$(call say,RECORD,traces/$(firstword $1).jsonl)
-	$(quiet)./pollux record -o traces/$(firstword $1).jsonl $(OUT)/$(lastword $1)
-
-endef
+traces: lessons
+	$(call say,RECORD,traces)
+	$(quiet)tests/tools/record-traces $(OUT) traces
 
 captures: viz slides
 	$(quiet)tests/tools/capture $(PICTURES)

@@ -35,6 +35,7 @@ PLX_LEAF(accept_one)
 struct serve_vars {
     plx_tcp_listener listener; /* owned */
     int connections;           /* to be answered */
+    bool hang_up;              /* in the middle of the welcome */
     plx_tcp_stream sock;
     char message[MESSAGE_BYTES];
 };
@@ -64,6 +65,8 @@ PLX_ASYNC(serve, struct serve_vars, plx_unit, SERVE_AWAITS, serve_cleanup)
                   plx_read_exact_new(PLX_MOVE(my->sock), my->message, MESSAGE_BYTES));
         PLX_AWAIT(my->sock, half_sent, plx_write_all_new(PLX_MOVE(my->sock), WELCOME, 4));
         PLX_AWAIT(PLX_NOTHING, paused, plx_yield_new());
+        if (my->hang_up)
+            PLX_RETURN((plx_unit){0});
         PLX_AWAIT(my->sock, welcome_sent,
                   plx_write_all_new(PLX_MOVE(my->sock), &WELCOME[4], MESSAGE_BYTES - 4));
         PLX_AWAIT(my->sock, request_read, plx_read_exact_new(PLX_MOVE(my->sock), my->message, MESSAGE_BYTES));

@@ -93,16 +93,16 @@ PLX_BODY void plx__drop_out(uint32_t offset, uint32_t told)
 #define PLX__FUTURE(T)                                                                                       \
     PLX_BODY enum plx_answer T##__ask(T *self, plx_context *cx, uint32_t offset, T##_item *out)              \
     {                                                                                                        \
-        uint32_t parent = plx__poll_in(cx, offset, &T##_shape);                                              \
-        enum plx_answer answer = T##_poll(self, cx, out);                                                    \
-        plx__answer_out(cx, parent, answer, &T##_shape, T##__traits(), out);                                 \
-        return answer;                                                                                       \
+        uint32_t plx_parent = plx__poll_in(cx, offset, &T##_shape);                                          \
+        enum plx_answer plx_answer = T##_poll(self, cx, out);                                                \
+        plx__answer_out(cx, plx_parent, plx_answer, &T##_shape, T##__traits(), out);                         \
+        return plx_answer;                                                                                   \
     }                                                                                                        \
     PLX_BODY void T##__let_go(T *self, uint32_t offset)                                                      \
     {                                                                                                        \
-        uint32_t told = plx__drop_in(offset);                                                                \
+        uint32_t plx_told = plx__drop_in(offset);                                                            \
         T##_drop(self);                                                                                      \
-        plx__drop_out(offset, told);                                                                         \
+        plx__drop_out(offset, plx_told);                                                                     \
     }                                                                                                        \
     PLX_BODY enum plx_answer T##__ops_poll(void *self, plx_context *cx, uint32_t offset, void *item)         \
     {                                                                                                        \

@@ -113,12 +113,12 @@ PLX_BODY enum plx_answer plx_join_poll(void *self, enum plx_side state[2], const
         if (plx_unlikely(self->state[0] == PLX_SIDE_GONE || self->state[1] == PLX_SIDE_GONE))                \
             return plx_polled_after_end(cx, &T##_shape);                                                     \
         void *const item[2] = {&self->item.first, &self->item.second};                                       \
-        enum plx_answer answer = plx_join_poll(self, self->state, T##__sides, item, cx);                     \
-        if (answer == PLX_READY) {                                                                           \
+        enum plx_answer plx_answer = plx_join_poll(self, self->state, T##__sides, item, cx);                 \
+        if (plx_answer == PLX_READY) {                                                                       \
             *out = self->item;                                                                               \
             self->state[0] = self->state[1] = PLX_SIDE_GONE;                                                 \
         }                                                                                                    \
-        return answer;                                                                                       \
+        return plx_answer;                                                                                   \
     }                                                                                                        \
     PLX_BODY void T##_drop(T *self)                                                                          \
     {                                                                                                        \
