@@ -12,7 +12,7 @@
 struct plx_area plx__draw_panel(struct plx_canvas *canvas, struct plx_area area, const char *title,
                                 struct plx_style note_style, const char *note)
 {
-    bool boxed = area.h >= 6;
+    bool boxed = area.h >= PLX_BOX_H;
     struct plx_style line = plx_style_with(PLX_INK_LINE, PLX_LOOK_RULE);
     if (boxed)
         plx_canvas_box(canvas, area, PLX_BORDER_THIN, line);

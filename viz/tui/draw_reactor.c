@@ -76,10 +76,15 @@ static void draw_source(struct plx_canvas *canvas, const struct columns *at, int
                    text);
 }
 
+/* The event's source, or one that the task on the screen waits for. */
 static int current_source(const struct plx_view *view)
 {
     for (int i = 0; i < view->sources; i++)
         if (view->source[i].current)
+            return i;
+    uint64_t task = view->chain.task;
+    for (int i = 0; i < view->sources; i++)
+        if (task != 0 && (view->source[i].reader == task || view->source[i].writer == task))
             return i;
     return 0;
 }
@@ -87,8 +92,7 @@ static int current_source(const struct plx_view *view)
 void plx__draw_reactor(struct plx_canvas *canvas, struct plx_area area, const struct plx_view *view)
 {
     char note[48] = "";
-    struct plx_area inner = {0, 0, area.w, area.h - 3};
-    int rows = plx__most(0, inner.h);
+    int rows = plx__most(0, area.h - (area.h >= PLX_BOX_H ? 3 : 2)); /* below the headings */
     if (view->sources > rows)
         snprintf(note, sizeof note, "%d of %d", rows, view->sources);
     struct plx_area in = plx__draw_panel(canvas, area, "Reactor", plx_style(PLX_INK_FAINT), note);

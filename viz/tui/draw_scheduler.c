@@ -3,8 +3,8 @@
  * The scheduler's panel: each worker with its state, its LIFO slot and its deque, and the global queue; and
  * the strip, the same in one line for screens without room for the panel.
  */
+#include "viz/tui/cells.h"
 #include "viz/tui/draw.h"
-#include "viz/view/sign.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -137,21 +137,29 @@ void plx__draw_scheduler(struct plx_canvas *canvas, struct plx_area area, const 
     plx_canvas_unclip(canvas, clip);
 }
 
+/* Who comes next and how many more, "[2]+3"; their number alone, "+4", where that has no room. */
+static void strip_queue(struct plx_canvas *canvas, int x, int y, int cells, uint64_t next, int waiting)
+{
+    char more[16] = "";
+    if (waiting > 1)
+        snprintf(more, sizeof more, "+%d", waiting - 1);
+    if (waiting == 0)
+        return;
+    if (place_width(next, false) + plx_cells_width(more) <= cells)
+        plx_canvas_text(canvas, draw_place(canvas, x, y, next, false), y, task_style(false), more);
+    else
+        plx_canvas_printf(canvas, x, y, task_style(false), "+%d", waiting);
+}
+
 static int strip_worker(struct plx_canvas *canvas, int x, int y, int cells,
                         const struct plx_view_worker *worker)
 {
-    int end = x + cells;
-    x = draw_worker_name(canvas, x, y, worker, true);
-    int state = plx__least(16, cells - 4 - 5);
-    plx__draw_sign(canvas, x, y, state, worker->sign, state_look(worker), worker->state);
-    x += state + 1;
+    int end = x + cells, queue = plx__most(7, cells - 22);
+    x = plx__most(x + 3, draw_worker_name(canvas, x, y, worker, true));
+    plx__draw_sign(canvas, x, y, end - queue - 2 - x, worker->sign, state_look(worker), worker->state);
     int waiting = worker->queued + (worker->lifo != 0);
-    if (waiting == 0)
-        return end;
-    uint64_t next = worker->lifo != 0 ? worker->lifo : worker->deque[0];
-    x = draw_place(canvas, x, y, next, false);
-    if (waiting > 1)
-        plx_canvas_printf(canvas, x, y, task_style(false), "+%d", waiting - 1);
+    uint64_t next = worker->lifo != 0 ? worker->lifo : worker->queued > 0 ? worker->deque[0] : 0;
+    strip_queue(canvas, end - queue - 1, y, queue, next, waiting);
     return end;
 }
 
@@ -167,8 +175,9 @@ void plx__draw_strip(struct plx_canvas *canvas, struct plx_area area, const stru
     for (int i = first; i < first + shown; i++)
         x = strip_worker(canvas, x, area.y, cells, &view->worker[i]);
     x = plx_canvas_text(canvas, area.x + area.w - global, area.y, plx_style(PLX_INK_FAINT), "global ");
-    x = draw_place(canvas, x, area.y, view->global_count > 0 ? view->global[0] : 0, false);
-    if (view->global_count > 1)
-        plx_canvas_printf(canvas, x, area.y, task_style(false), "+%d", view->global_count - 1);
+    if (view->global_count == 0)
+        draw_place(canvas, x, area.y, 0, false);
+    strip_queue(canvas, x, area.y, global - 8, view->global_count > 0 ? view->global[0] : 0,
+                view->global_count);
     plx_canvas_unclip(canvas, clip);
 }

@@ -54,19 +54,22 @@ static int log_rows(int rows)
     return most(4, least(rows * 3 / 10, rows - 1 - CHAIN_H));
 }
 
-/* The scheduler takes what it needs, the reactor the rest; with many workers each gets a half. */
+/* The scheduler takes what it needs, the reactor the rest, which is a box's height at least: two lines a
+ * worker, or one when there are many. */
 static void split_side(struct plx_layout *layout, struct plx_area side, int workers)
 {
-    int rows = 2 * workers + 3;
+    int most_rows = most(side.h - PLX_BOX_H, side.h / 2), rows = 2 * workers + 3;
     if (side.h >= 22 && workers <= 4)
         rows += workers; /* a blank line after each worker */
-    layout->scheduler = top(&side, most(least(rows, side.h - 5), side.h / 2 < rows ? side.h / 2 : 0));
+    if (rows > most_rows)
+        rows = workers + 3;
+    layout->scheduler = top(&side, least(rows, most_rows));
     layout->reactor = side;
 }
 
 static void split_bottom(struct plx_layout *layout, struct plx_area rows, bool why_wide)
 {
-    bool room = rows.w >= WHY_FROM && rows.h >= 6;
+    bool room = rows.w >= WHY_FROM && rows.h >= PLX_BOX_H;
     if (room && !why_wide)
         layout->why = right(&rows, rows.w * 42 / 100);
     else if (!room && why_wide) {
@@ -134,7 +137,7 @@ struct plx_layout plx_layout_make(int w, int h, enum plx_panel panel, bool why_w
 
 int plx_layout_log_lines(const struct plx_layout *layout)
 {
-    return most(0, layout->log.h - (layout->log.h >= 6 ? 2 : 1));
+    return most(0, layout->log.h - (layout->log.h >= PLX_BOX_H ? 2 : 1));
 }
 
 int plx_layout_log_at(const struct plx_layout *layout)

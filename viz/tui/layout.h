@@ -20,6 +20,7 @@
 
 #define PLX_LAYOUT_MIN_W 40
 #define PLX_LAYOUT_MIN_H 12
+#define PLX_BOX_H        6 /* a lower panel has a rule on top instead of a box around it */
 
 struct plx_layout {
     bool too_small; /* nothing but a message has room */
