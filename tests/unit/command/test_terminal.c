@@ -78,11 +78,15 @@ static void expect(struct terminal *it, const char *text)
         fail_msg("\"%s\" never came", text);
 }
 
+/* curses sends only the cells that have changed, in which no word need stand whole. So Ctrl-L comes after the keys: it has the
+ * whole screen drawn anew once they have had their effect. */
 static void press(struct terminal *it, const char *keys)
 {
     it->used = 0;
     memset(it->output, 0, OUTPUT_MAX);
     assert_int_equal(write(it->fd, keys, strlen(keys)), strlen(keys));
+    if (*keys)
+        assert_int_equal(write(it->fd, "\f", 1), 1);
 }
 
 /* Its end: the status, the screen as it was, and the terminal's settings as they were. */
