@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * `pollux check`: builds a student's exercise, runs it within limits, and holds its trace and what it prints against the
- * lesson's check. What is found first is said first, and one thing at a time.
+ * `pollux check`: builds a student's exercise, runs it within limits, and holds its trace and what it prints
+ * against the lesson's check. What is found first is said first, and one thing at a time.
  */
 #include "viz/command/command.h"
 #include "viz/lesson/bench.h"
@@ -23,9 +23,10 @@
 static const char help[] =
     "usage: pollux check LESSON [FILE]\n"
     "\n"
-    "Checks the exercise of a lesson: builds it, runs it for a few seconds at most, and looks at its trace and at what it\n"
-    "prints. LESSON is a number or a name: 04, chains. FILE is your own copy of the exercise, when it is not the\n"
-    "lesson's exercise.c. Nothing is written into the lesson's folder. $CC tells which compiler is used.\n"
+    "Checks the exercise of a lesson: builds it, runs it for a few seconds at most, and looks at its trace\n"
+    "and at what it prints. LESSON is a number or a name: 04, chains. FILE is your own copy of the exercise,\n"
+    "when it is not the lesson's exercise.c. Nothing is written into the lesson's folder. $CC tells which\n"
+    "compiler is used.\n"
     "\n"
     "The exit status is 0 when it has passed, 1 when it has not yet, 2 when nothing could be checked.\n";
 
@@ -123,13 +124,16 @@ static int look_for_gap(const struct check *check)
 static int compile(const struct check *check)
 {
     struct plx_run run;
-    int result = PLX_EXIT_FINE, failed = plx_compile(check->file, check->lesson->folder, check->bench.program, &run);
+    int result = PLX_EXIT_FINE,
+        failed = plx_compile(check->file, check->lesson->folder, check->bench.program, &run);
     if (failed == -ENOENT)
-        result = plx_command_failed("check", "libpollux is not found beside this program, nor by pkg-config: make builds it");
+        result = plx_command_failed(
+            "check", "libpollux is not found beside this program, nor by pkg-config: make builds it");
     else if (failed != 0)
         result = plx_command_failed("check", "%s", strerror(-failed));
     else if (run.failure != 0)
-        result = plx_command_failed("check", "the compiler %s cannot be run: %s", plx_compiler(), strerror(run.failure));
+        result = plx_command_failed("check", "the compiler %s cannot be run: %s", plx_compiler(),
+                                    strerror(run.failure));
     else if (!plx_run_fine(&run))
         result = wrong("It does not compile. The compiler says:");
     else
@@ -154,7 +158,8 @@ static int judge_end(const struct check *check, const struct plx_run *run, const
     if (WIFSIGNALED(run->status) && WTERMSIG(run->status) == SIGXFSZ)
         return wrong("It writes too much into its trace, as if it went round in a circle. %s", last);
     if (WIFSIGNALED(run->status))
-        return wrong("It crashes: signal %d, %s. %s", WTERMSIG(run->status), strsignal(WTERMSIG(run->status)), last);
+        return wrong("It crashes: signal %d, %s. %s", WTERMSIG(run->status), strsignal(WTERMSIG(run->status)),
+                     last);
     if (WEXITSTATUS(run->status) != 0)
         return wrong("It ends with status %d instead of 0. %s", WEXITSTATUS(run->status), last);
     return PLX_EXIT_FINE;
@@ -203,11 +208,11 @@ static int judge(const struct check *check, const struct plx_run *run, size_t *e
     struct plx_verdict verdict;
     char polls[128];
     int trace = judge_trace(check, &verdict, plx_run_fine(run));
-    *event = verdict.event != 0 ? verdict.event : verdict.last;
     int end = judge_end(check, run, &verdict);
+    *event = verdict.event != 0 ? verdict.event : end != PLX_EXIT_FINE ? verdict.last : 0;
     if (trace == PLX_EXIT_FINE && end == PLX_EXIT_FINE) {
-        snprintf(polls, sizeof polls, "every %s keeps the rules: %zu of them, %zu polls", check->rules.watched,
-                 verdict.watched, verdict.polls);
+        snprintf(polls, sizeof polls, "every %s keeps the rules: %zu of them, %zu polls",
+                 check->rules.watched, verdict.watched, verdict.polls);
         fine(polls);
         end = judge_output(&check->rules, run);
         if (end == PLX_EXIT_FINE)
@@ -301,7 +306,8 @@ int plx_command_check(int argc, char **argv)
     if (asks)
         return fputs(help, stdout) < 0 ? PLX_EXIT_USAGE : PLX_EXIT_FINE;
     if (left == 0 || left > 2)
-        return plx_command_misused("check", left == 0 ? "which lesson? pollux lesson lists them" : "one exercise at a time");
+        return plx_command_misused("check", left == 0 ? "which lesson? pollux lesson lists them"
+                                                      : "one exercise at a time");
     if (plx_lessons_find(&lessons) != 0)
         return plx_command_failed("check", "%s", strerror(ENOMEM));
     check.lesson = plx_lessons_named(&lessons, argv[1]);

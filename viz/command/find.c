@@ -11,7 +11,7 @@
 #include <string.h>
 
 #define FIELDS_MAX 8
-#define TEXT_MAX 64
+#define TEXT_MAX   64
 
 struct wanted {
     const struct plx_field *field;
@@ -33,7 +33,8 @@ static int wrong(struct plx_problem *why, const char *what, const char *text, si
 
 /* ── reading a step ───────────────────────────────────────────────────────────────────────────────── */
 
-/* A field's value as a text; quotes around it are taken off. Returns the bytes read, 0 when it is too long. */
+/* A field's value as a text; quotes around it are taken off. Returns the bytes read, 0 when it is too
+ * long. */
 static size_t read_value(const char *at, size_t length, char text[TEXT_MAX])
 {
     bool quoted = length > 0 && *at == '"';

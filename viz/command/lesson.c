@@ -18,19 +18,26 @@
 static const char help[] =
     "usage: pollux lesson [LESSON [--demo]]\n"
     "\n"
-    "Lists the lessons, or shows the text of one, in a pager ($PAGER, or less) when standard output is a terminal.\n"
-    "LESSON is a number or a name: 04, chains.\n"
+    "Lists the lessons, or shows the text of one, in a pager ($PAGER, or less) when standard output is a\n"
+    "terminal. LESSON is a number or a name: 04, chains.\n"
     "\n"
     "  --demo              record the lesson's demo and play it\n"
     "\n"
-    "Lessons are looked for in $POLLUX_LESSONS, else in the checkout around the current folder, else where they are\n"
-    "installed.\n";
+    "Lessons are looked for in $POLLUX_LESSONS, else in the checkout around the current folder, else where\n"
+    "they are installed.\n";
+
+/* "Lesson 4: Futures and chains" without what the number says already. */
+static const char *title_of(const struct plx_lesson *lesson)
+{
+    const char *colon = strncmp(lesson->title, "Lesson ", 7) == 0 ? strstr(lesson->title, ": ") : NULL;
+    return colon != NULL ? colon + 2 : lesson->title[0] != '\0' ? lesson->title : lesson->name + 3;
+}
 
 static int list(const struct plx_lessons *lessons)
 {
     for (size_t i = 0; i < lessons->count; i++) {
         const struct plx_lesson *lesson = &lessons->lesson[i];
-        printf("  %02u  %-40s", lesson->number, lesson->title[0] != '\0' ? lesson->title : lesson->name + 3);
+        printf("  %02u  %-40s", lesson->number, title_of(lesson));
         if (lesson->minutes > 0)
             printf("%4u minutes", lesson->minutes);
         putchar('\n');
@@ -62,7 +69,8 @@ static const char *pager(void)
     return strcmp(told, "cat") == 0 ? NULL : told;
 }
 
-/* In a pager, which may be left before its end. What cannot be started is told by the shell, and then the text is printed. */
+/* In a pager, which may be left before its end. What cannot be started is told by the shell, and then the
+ * text is printed. */
 static int page(const struct plx_lesson *lesson, const char *command)
 {
     struct sigaction ignore = {.sa_handler = SIG_IGN}, before;
@@ -108,7 +116,8 @@ static int find_demo(const struct plx_lesson *lesson, const struct plx_bench *be
     int failed = plx_compile(source, lesson->folder, program, &run);
     bool fine = failed == 0 && plx_run_fine(&run);
     plx_run_done(&run);
-    return fine ? PLX_EXIT_FINE : plx_command_failed("lesson", "the demo of lesson %s does not build", lesson->name);
+    return fine ? PLX_EXIT_FINE
+                : plx_command_failed("lesson", "the demo of lesson %s does not build", lesson->name);
 }
 
 /* Recorded with `pollux record`, played with `pollux play`. The trace is kept, to be played again. */
@@ -118,16 +127,16 @@ static int play_demo(const struct plx_lesson *lesson, const struct plx_bench *be
     int result = find_demo(lesson, bench, program);
     if (result != PLX_EXIT_FINE)
         return result;
-    char *record[] = {(char *)"record", (char *)"-o", (char *)bench->trace, program, NULL};
-    result = plx_command_record(4, record);
     snprintf(name, sizeof name, "%s-demo", lesson->name);
+    if (!plx_bench_place(name, kept))
+        return plx_command_failed("lesson", "there is no place for the trace of the demo");
+    char *record[] = {(char *)"record", (char *)"-o", kept, program, NULL};
+    result = plx_command_record(4, record);
     if (result != PLX_EXIT_FINE)
         return result;
-    if (!plx_bench_keep_trace(bench, name, kept))
-        return plx_command_failed("lesson", "the trace of the demo cannot be kept");
     fflush(stdout);
     if (!isatty(STDIN_FILENO) || !isatty(STDOUT_FILENO)) {
-        printf("No terminal here. In one, this plays it:  pollux play %s\n", kept);
+        puts("No terminal here: it is recorded, but not played.");
         return PLX_EXIT_FINE;
     }
     char *play[] = {(char *)"play", kept, NULL};
@@ -157,8 +166,9 @@ static int show_one(const struct plx_lessons *lessons, const char *name, bool wa
 int plx_command_lesson(int argc, char **argv)
 {
     bool asks = false, wants_demo = false;
-    const struct plx_option options[] = {
-        {"help", 'h', false, NULL, &asks}, {"demo", '\0', false, NULL, &wants_demo}, {NULL, '\0', false, NULL, NULL}};
+    const struct plx_option options[] = {{"help", 'h', false, NULL, &asks},
+                                         {"demo", '\0', false, NULL, &wants_demo},
+                                         {NULL, '\0', false, NULL, NULL}};
     struct plx_lessons lessons;
     int left = plx_command_options(argc, argv, options, true);
     if (left < 0)
@@ -170,7 +180,8 @@ int plx_command_lesson(int argc, char **argv)
     if (plx_lessons_find(&lessons) != 0)
         return plx_command_failed("lesson", "%s", strerror(ENOMEM));
     int result = lessons.count == 0
-                     ? plx_command_failed("lesson", "no lessons are found; POLLUX_LESSONS can name their folder")
+                     ? plx_command_failed("lesson",
+                                          "no lessons are found; POLLUX_LESSONS can name their folder")
                  : left == 0 ? list(&lessons)
                              : show_one(&lessons, argv[1], wants_demo);
     plx_lessons_done(&lessons);

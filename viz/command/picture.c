@@ -28,7 +28,8 @@ static int read_scale(struct wishes *wishes)
     wishes->unit = 1.6f;
     if (wishes->scale != NULL && (sscanf(wishes->scale, "%f%c", &wishes->unit, &after) != 1 ||
                                   !(wishes->unit >= 0.5f && wishes->unit <= 10)))
-        return plx_command_misused("picture", "--scale %s: a scale is a number from 0.5 to 10", wishes->scale);
+        return plx_command_misused("picture", "--scale %s: a scale is a number from 0.5 to 10",
+                                   wishes->scale);
     return PLX_EXIT_FINE;
 }
 
@@ -37,9 +38,9 @@ static int read_wishes(int argc, char **argv, struct wishes *wishes)
 {
     memset(wishes, 0, sizeof *wishes);
     const struct plx_option options[] = {
-        {"at", '\0', true, &wishes->at, NULL},       {"find", '\0', true, &wishes->find, NULL},
-        {"output", 'o', true, &wishes->out, NULL},   {"size", '\0', true, &wishes->size, NULL},
-        {"scale", '\0', true, &wishes->scale, NULL}, {"task", '\0', true, &wishes->task, NULL},
+        {"at", '\0', true, &wishes->at, NULL},        {"find", '\0', true, &wishes->find, NULL},
+        {"output", 'o', true, &wishes->out, NULL},    {"size", '\0', true, &wishes->size, NULL},
+        {"scale", '\0', true, &wishes->scale, NULL},  {"task", '\0', true, &wishes->task, NULL},
         {"light", '\0', false, NULL, &wishes->light}, {"all", '\0', false, NULL, &wishes->all},
         {"number", '\0', false, NULL, &wishes->tell}, {NULL, '\0', false, NULL, NULL},
     };

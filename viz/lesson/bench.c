@@ -29,7 +29,8 @@ int plx_bench_open(struct plx_bench *bench)
         bench->folder[0] = '\0';
         return why;
     }
-    if (!plx__path(bench->program, bench->folder, "exercise") || !plx__path(bench->trace, bench->folder, "trace"))
+    if (!plx__path(bench->program, bench->folder, "exercise") ||
+        !plx__path(bench->trace, bench->folder, "trace"))
         return -ENAMETOOLONG;
     return 0;
 }
@@ -42,7 +43,7 @@ static bool is_ours(const char *folder)
            (facts.st_mode & 022) == 0;
 }
 
-bool plx_bench_keep_trace(const struct plx_bench *bench, const char *name, char kept[PATH_MAX])
+bool plx_bench_place(const char *name, char kept[PATH_MAX])
 {
     char folder[PATH_MAX], own[64], file[NAME_MAX];
     snprintf(own, sizeof own, "pollux-%lu", (unsigned long)geteuid());
@@ -50,7 +51,12 @@ bool plx_bench_keep_trace(const struct plx_bench *bench, const char *name, char 
     if (!plx__path(folder, scratch(), own) || !plx__path(kept, folder, file))
         return false;
     mkdir(folder, 0700);
-    return is_ours(folder) && rename(bench->trace, kept) == 0;
+    return is_ours(folder);
+}
+
+bool plx_bench_keep_trace(const struct plx_bench *bench, const char *name, char kept[PATH_MAX])
+{
+    return plx_bench_place(name, kept) && rename(bench->trace, kept) == 0;
 }
 
 void plx_bench_close(struct plx_bench *bench)

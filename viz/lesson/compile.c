@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * Compiles a lesson's program. The library is the one that belongs to this viewer: beside it in a build, in PREFIX/lib when it is
- * installed, or else what pkg-config knows. See tools.h.
+ * Compiles a lesson's program. The library is the one that belongs to this viewer: beside it in a build, in
+ * PREFIX/lib when it is installed, or else what pkg-config knows. See tools.h.
  */
 #include "viz/lesson/lesson.h"
 #include "viz/lesson/tools.h"
@@ -12,9 +12,9 @@
 #include <string.h>
 #include <unistd.h>
 
-#define WORDS_MAX 64
+#define WORDS_MAX  64
 #define COMPILE_MS 120000
-#define ASK_MS 10000
+#define ASK_MS     10000
 
 /* A command, word by word. Its own words are literals or lie in `room`. */
 struct command {
@@ -83,8 +83,18 @@ static const char *const like_us[] = {
 };
 
 static const char *const always[] = {
-    "-std=gnu11", "-O1", "-g", "-pthread", "-D_GNU_SOURCE", "-Wall", "-Wextra", "-Werror=int-conversion",
-    "-Werror=incompatible-pointer-types", "-Werror=implicit-function-declaration", "-fdiagnostics-color=never", NULL,
+    "-std=gnu11",
+    "-O1",
+    "-g",
+    "-pthread",
+    "-D_GNU_SOURCE",
+    "-Wall",
+    "-Wextra",
+    "-Werror=int-conversion",
+    "-Werror=incompatible-pointer-types",
+    "-Werror=implicit-function-declaration",
+    "-fdiagnostics-color=never",
+    NULL,
 };
 
 static bool readable(const char *path)
@@ -95,9 +105,11 @@ static bool readable(const char *path)
 /* The checkout around the lessons, and the library beside this program. */
 static bool use_build(struct command *command, const char *folder)
 {
-    char program[PATH_MAX], library[PATH_MAX], path[PATH_MAX], root[PATH_MAX], header[PATH_MAX], lib[PATH_MAX];
+    char program[PATH_MAX], library[PATH_MAX], path[PATH_MAX], root[PATH_MAX], header[PATH_MAX],
+        lib[PATH_MAX];
     plx__program_folder(program);
-    if (!plx__path(path, folder, "../..") || realpath(path, root) == NULL || !plx__path(header, root, "lib/pollux.h") || !plx__path(lib, root, "lib") ||
+    if (!plx__path(path, folder, "../..") || realpath(path, root) == NULL ||
+        !plx__path(header, root, "lib/pollux.h") || !plx__path(lib, root, "lib") ||
         !plx__path(library, program, "libpollux.a") || !readable(header) || !readable(library))
         return false;
     add(command, "-I", root);

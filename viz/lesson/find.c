@@ -143,7 +143,8 @@ static int look_around(struct plx_lessons *lessons, const char *from)
     int result = 0;
     snprintf(folder, sizeof folder, "%s", from);
     for (; result == 0 && lessons->count == 0 && folder[0] != '\0'; cut_last(folder))
-        if (plx__path(path, folder, "lib/pollux.h") && access(path, R_OK) == 0 && plx__path(path, folder, "lessons"))
+        if (plx__path(path, folder, "lib/pollux.h") && access(path, R_OK) == 0 &&
+            plx__path(path, folder, "lessons"))
             result = look_into(lessons, path);
     return result;
 }

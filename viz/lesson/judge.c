@@ -2,9 +2,9 @@
  *
  * Holds a trace against the rules of a lesson's check, see rules.h.
  *
- * Every future of the watched kind is followed on its own. What happens to it and to its parts is a row of steps; a future
- * may be a part of one that is watched and be watched itself. Of the rules about what comes next the one with the
- * longest context decides.
+ * Every future of the watched kind is followed on its own. What happens to it and to its parts is a row of
+ * steps; a future may be a part of one that is watched and be watched itself. Of the rules about what comes
+ * next the one with the longest context decides.
  */
 #include "viz/lesson/rules.h"
 
@@ -12,7 +12,7 @@
 #include <string.h>
 
 #define WATCHED_MAX 64
-#define SHAPES_MAX 1024
+#define SHAPES_MAX  1024
 
 struct watched {
     uint64_t task;
@@ -52,8 +52,8 @@ static void watch(struct court *court, const struct plx_event *event)
 {
     const struct plx_ev_poll *poll = &event->as_poll;
     const struct plx_ev_shape *shape = shape_of(court, poll->shape);
-    if (shape == NULL || strcmp(shape->kind, court->rules->watched) != 0 || court->verdict->watched == WATCHED_MAX ||
-        find(court, poll->task, poll->future) != NULL)
+    if (shape == NULL || strcmp(shape->kind, court->rules->watched) != 0 ||
+        court->verdict->watched == WATCHED_MAX || find(court, poll->task, poll->future) != NULL)
         return;
     struct watched *watched = &court->watched[court->verdict->watched++];
     *watched = (struct watched){.task = poll->task, .number = {poll->future}, .name = shape->name};
@@ -67,7 +67,8 @@ static void watch(struct court *court, const struct plx_event *event)
 
 /* ── what is said ─────────────────────────────────────────────────────────────────────────────────── */
 
-static const char *subject(const struct court *court, const struct watched *watched, int part, char *text, size_t size)
+static const char *subject(const struct court *court, const struct watched *watched, int part, char *text,
+                           size_t size)
 {
     if (part == 0)
         snprintf(text, size, "%s %s", court->rules->watched, watched->name);
@@ -143,8 +144,27 @@ static bool context_fits(const struct watched *watched, const struct plx_rule *r
     return true;
 }
 
-/* The rule that this step breaks, NULL for none. */
-static const struct plx_rule *broken_by(const struct court *court, const struct watched *watched, struct plx_step step)
+/* What an answer brings, as a text. */
+static const char *value_of(const struct court *court, size_t n)
+{
+    const struct plx_event *event = plx_recording_event(court->recording, n);
+    return event->kind == PLX_EV_ready    ? event->as_ready.value
+           : event->kind == PLX_EV_failed ? event->as_failed.error
+                                          : "";
+}
+
+static bool is_the_same(const struct court *court, const struct watched *watched, const struct plx_rule *rule,
+                        size_t n)
+{
+    for (int i = watched->recent - 1; i >= 0; i--)
+        if (is_among(watched->step[i], rule->when, rule->given))
+            return strcmp(value_of(court, watched->event[i]), value_of(court, n)) == 0;
+    return true;
+}
+
+/* The rule that this step, event n, breaks; NULL for none. */
+static const struct plx_rule *broken_by(const struct court *court, const struct watched *watched,
+                                        struct plx_step step, size_t n)
 {
     const struct plx_rule *decides = NULL;
     for (size_t i = 0; i < court->rules->count; i++) {
@@ -154,6 +174,9 @@ static const struct plx_rule *broken_by(const struct court *court, const struct 
             return rule;
         if (rule->kind == PLX_RULE_BEFORE && is_among(step, rule->when, rule->given) &&
             !any_has_been(watched, rule->then, rule->wanted))
+            return rule;
+        if (rule->kind == PLX_RULE_SAME && is_among(step, rule->then, rule->wanted) &&
+            !is_the_same(court, watched, rule, n))
             return rule;
         if (rule->kind == PLX_RULE_AFTER && context_fits(watched, rule) &&
             (decides == NULL || rule->given > decides->given))
@@ -188,7 +211,7 @@ static void remember(struct watched *watched, struct plx_step step, size_t n)
 static void take(struct court *court, struct watched *watched, struct plx_step step, size_t n)
 {
     struct plx_verdict *verdict = court->verdict;
-    const struct plx_rule *rule = verdict->event == 0 ? broken_by(court, watched, step) : NULL;
+    const struct plx_rule *rule = verdict->event == 0 ? broken_by(court, watched, step, n) : NULL;
     verdict->last = n;
     in_words(court, watched, step, n, verdict->last_words, sizeof verdict->last_words);
     if (rule != NULL) {
@@ -204,13 +227,20 @@ static void take(struct court *court, struct watched *watched, struct plx_step s
 static uint32_t future_of(const struct plx_event *event)
 {
     switch (event->kind) {
-    case PLX_EV_poll: return event->as_poll.future;
-    case PLX_EV_not_ready: return event->as_not_ready.future;
-    case PLX_EV_ready: return event->as_ready.future;
-    case PLX_EV_failed: return event->as_failed.future;
-    case PLX_EV_drop: return event->as_drop.future;
-    case PLX_EV_label: return event->as_label.future;
-    default: return 0;
+    case PLX_EV_poll:
+        return event->as_poll.future;
+    case PLX_EV_not_ready:
+        return event->as_not_ready.future;
+    case PLX_EV_ready:
+        return event->as_ready.future;
+    case PLX_EV_failed:
+        return event->as_failed.future;
+    case PLX_EV_drop:
+        return event->as_drop.future;
+    case PLX_EV_label:
+        return event->as_label.future;
+    default:
+        return 0;
     }
 }
 
@@ -228,7 +258,8 @@ static void look_at(struct court *court, size_t n)
                 take(court, &court->watched[i], (struct plx_step){(enum plx_kind)event->kind, part}, n);
 }
 
-void plx_rules_judge(const struct plx_rules *rules, const struct plx_recording *recording, struct plx_verdict *verdict)
+void plx_rules_judge(const struct plx_rules *rules, const struct plx_recording *recording,
+                     struct plx_verdict *verdict)
 {
     struct court court = {.rules = rules, .recording = recording, .verdict = verdict};
     memset(verdict, 0, sizeof *verdict);

@@ -3,8 +3,8 @@
  * Lessons: where they are, and how a student's exercise is built, run and judged.
  *
  * A lesson is a folder `NN-name` with lesson.md, demo.c, exercise.c, solution.c and a file named `check`
- * (lessons/README.md tells how they are laid out). Nothing here writes into that folder: what is built is built in
- * a folder of its own, which is removed again.
+ * (lessons/README.md tells how they are laid out). Nothing here writes into that folder: what is built is
+ * built in a folder of its own, which is removed again.
  */
 #ifndef PLX_LESSON_H
 #define PLX_LESSON_H
@@ -29,8 +29,8 @@ struct plx_lessons {
     struct plx_lesson *lesson; /* by number */
 };
 
-/* Finds the lessons: in $POLLUX_LESSONS, or else in the `lessons` of a checkout around the current folder or around this program,
- * or else where they are installed. 0 or -ENOMEM; without lessons the count is 0. */
+/* Finds the lessons: in $POLLUX_LESSONS, or else in the `lessons` of a checkout around the current folder
+ * or around this program, or else where they are installed. 0 or -ENOMEM; without lessons the count is 0. */
 int plx_lessons_find(struct plx_lessons *lessons);
 void plx_lessons_done(struct plx_lessons *lessons);
 
@@ -43,7 +43,8 @@ bool plx__path(char out[PATH_MAX], const char *folder, const char *name);
 /* The folder of this program, "" when unknown. */
 void plx__program_folder(char out[PATH_MAX]);
 
-/* The whole of a file as text with a final NUL, to be freed; NULL and errno. What is longer than the limit is EFBIG. */
+/* The whole of a file as text with a final NUL, to be freed; NULL and errno. What is longer than the limit
+ * is EFBIG. */
 char *plx__file_text(const char *path);
 
 #endif

@@ -12,7 +12,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define SECONDS 5
+#define SECONDS     5
 #define SECONDS_MAX 600
 
 struct reader {
@@ -50,7 +50,8 @@ static char *word(char **text)
 static char *trimmed(char *text)
 {
     text += strspn(text, " \t");
-    for (char *end = text + strlen(text); end > text && (end[-1] == ' ' || end[-1] == '\t' || end[-1] == '\r'); end--)
+    for (char *end = text + strlen(text);
+         end > text && (end[-1] == ' ' || end[-1] == '\t' || end[-1] == '\r'); end--)
         end[-1] = '\0';
     return text;
 }
@@ -72,7 +73,7 @@ static bool kind_named(const char *name, bool answers, enum plx_kind *kind)
         enum plx_kind kind;
         bool answer;
     } words[] = {
-        {"poll", PLX_EV_poll, false},  {"drop", PLX_EV_drop, false},   {"make", PLX_EV_label, false},
+        {"poll", PLX_EV_poll, false},  {"drop", PLX_EV_drop, false},    {"make", PLX_EV_label, false},
         {"Ready", PLX_EV_ready, true}, {"Failed", PLX_EV_failed, true}, {"NotReady", PLX_EV_not_ready, true},
     };
     for (size_t i = 0; i < sizeof words / sizeof words[0]; i++)
@@ -126,7 +127,7 @@ static void expect_sentence(struct reader *reader, const char **where)
 
 static int read_rule(struct reader *reader, enum plx_rule_kind kind, char *text)
 {
-    static const char *const between[] = {" expect ", " never ", " need "};
+    static const char *const between[] = {" expect ", " never ", " need ", " as "};
     struct plx_rules *rules = reader->rules;
     char *middle = strstr(text, between[kind]);
     if (middle == NULL)
@@ -215,8 +216,8 @@ static int read_line(struct reader *reader, char *line)
         return read_print(reader, rest);
     if (strcmp(key, "watch") == 0)
         return read_watch(reader, rest);
-    static const char *const rules[] = {"after", "once", "before"};
-    for (int kind = 0; kind < 3; kind++)
+    static const char *const rules[] = {"after", "once", "before", "same"};
+    for (int kind = 0; kind < 4; kind++)
         if (strcmp(key, rules[kind]) == 0)
             return read_rule(reader, (enum plx_rule_kind)kind, rest);
     return wrong(reader, "\"%.40s\" is no word of a check", key);

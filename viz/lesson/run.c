@@ -19,7 +19,7 @@
 #include <unistd.h>
 
 #define FILE_BYTES_MAX (16u << 20) /* a trace that is longer is of an endless loop */
-#define NOT_STARTED 127
+#define NOT_STARTED    127
 
 volatile sig_atomic_t plx_run_stop;
 
@@ -38,7 +38,8 @@ static uint64_t now_ms(void)
 }
 
 /* In the child. */
-static _Noreturn void become(char *const *argv, const char *trace, const int out[2], const int err[2], int report)
+static _Noreturn void become(char *const *argv, const char *trace, const int out[2], const int err[2],
+                             int report)
 {
     struct rlimit bytes = {FILE_BYTES_MAX, FILE_BYTES_MAX}, none = {0, 0};
     int nothing = open("/dev/null", O_RDONLY | O_CLOEXEC), why = 0;
@@ -76,7 +77,8 @@ static bool hear(struct ear *ear)
     return true;
 }
 
-/* Until both pipes have ended. Whoever holds them open after the program's own end is given the rest of the time. */
+/* Until both pipes have ended. Whoever holds them open after the program's own end is given the rest of
+ * the time. */
 static void listen_to(struct ear ears[2], uint64_t deadline, struct plx_run *run)
 {
     while ((ears[0].fd >= 0 || ears[1].fd >= 0) && !run->talkative) {
@@ -117,7 +119,8 @@ static void close_both(const int ends[2])
     close(ends[1]);
 }
 
-static void start(char *const *argv, const char *trace, uint64_t deadline, const int pipes[3][2], struct plx_run *run)
+static void start(char *const *argv, const char *trace, uint64_t deadline, const int pipes[3][2],
+                  struct plx_run *run)
 {
     int why = 0;
     pid_t child = fork();
@@ -171,5 +174,6 @@ void plx_run_done(struct plx_run *run)
 
 bool plx_run_fine(const struct plx_run *run)
 {
-    return run->failure == 0 && !run->late && !run->talkative && WIFEXITED(run->status) && WEXITSTATUS(run->status) == 0;
+    return run->failure == 0 && !run->late && !run->talkative && WIFEXITED(run->status) &&
+           WEXITSTATUS(run->status) == 0;
 }

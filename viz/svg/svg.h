@@ -2,8 +2,9 @@
  *
  * A painter that writes SVG: pictures for documents and slides that stay sharp at any size.
  *
- * Text is in whatever monospaced typeface the reader has: a cell is taken to be 0.6 em wide, and every text says its width, so
- * that another typeface does not break the layout. The same view always gives the same bytes.
+ * Text is in whatever monospaced typeface the reader has: a cell is taken to be 0.6 em wide, and every text
+ * says its width, so that another typeface does not break the layout. The same view always gives the same
+ * bytes.
  */
 #ifndef PLX_SVG_H
 #define PLX_SVG_H
@@ -18,7 +19,8 @@ struct plx_svg {
     bool clipped;
 };
 
-/* Begins a picture of this size, with a title for those who do not see it; plx_svg_end ends it. 0 or a negative errno. */
+/* Begins a picture of this size, with a title for those who do not see it; plx_svg_end ends it. 0 or a
+ * negative errno. */
 void plx_svg_begin(struct plx_svg *svg, FILE *out, float width, float height, const char *title);
 int plx_svg_end(struct plx_svg *svg);
 

@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * A wrong answer to the exercise, for the test of its check: it makes the second and answers NotReady
+ * without asking it, so that nobody holds a waker and the task is never polled again.
+ */
+#include "my_and_then.h"
+
+static enum plx_answer my_and_then_poll(my_and_then *self, plx_context *cx, int *out)
+{
+    enum plx_answer answer;
+    int item;
+
+    if (self->stage == FIRST) {
+        answer = poll_first(self, cx, &item);
+        if (answer == PLX_NOT_READY)
+            return PLX_NOT_READY;
+        drop_first(self);
+        self->stage = DONE;
+        if (answer == PLX_FAILED)
+            return PLX_FAILED;
+        make_second(self, item);
+        self->stage = SECOND;
+        return PLX_NOT_READY;
+    }
+
+    answer = poll_second(self, cx, out);
+    if (answer != PLX_NOT_READY) {
+        drop_second(self);
+        self->stage = DONE;
+    }
+    return answer;
+}
+
+#include "letter.h" /* the program */
