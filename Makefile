@@ -40,7 +40,7 @@ WERROR     ?=
 PKG_CONFIG ?= pkg-config
 
 # The libraries, by their pkg-config names. .ci/deps knows which package of which system brings them.
-VIZ_NEEDS  := ncursesw sdl2 SDL2_ttf libcjson
+VIZ_NEEDS  := ncursesw sdl2 SDL2_ttf libpng libcjson
 TEST_NEEDS := cmocka
 
 optimise_release := -O2 -g
@@ -226,7 +226,7 @@ ifeq ($(BUILD)-$(TRACE),release-on)
 check: notrace
 endif
 notrace:
-	@$(MAKE) $(if $(V),,-s) BUILD=$(BUILD) TRACE=off lib lessons
+	@$(MAKE) $(if $(V),,-s) BUILD=$(BUILD) TRACE=off OUT=$(OUT)-notrace lib lessons
 
 check: all
 	@BUILD=$(BUILD) CC='$(CC)' TEST_JOBS=$(TEST_JOBS) tests/run -m '$(T)' -o $(OUT) \

@@ -30,7 +30,7 @@
 
 /* Futures: what they are, and those made of others.
  *     PLX_LEAF(T)                    a future written by hand: T, T_item, T_poll, T_drop
- *     PLX_START(T, ENV, LEAF, f)     begins a chain with the leaf that f makes
+ *     PLX_START(T, ENV, A, f)        begins a chain with the A, mostly a leaf, that f makes
  *     PLX_AND_THEN(T, A, B, f)       A, then the B that f makes of its item
  *     PLX_OR_ELSE(T, A, B, f)        A, or when it fails the B that f makes of its error
  *     PLX_THEN(T, A, B, f)           A, then the B that f makes of what came of it

@@ -12,8 +12,8 @@
  *
  * To fail, f returns a future that fails, e.g. plx_write_all_failed.
  *
- * Source: the slides "And then", futures 0.1 `AndThen`. That `first` is dropped before f runs is part of what it promises:
- * what the first step held is free when the second begins.
+ * Source: the slides "And then", futures 0.1 `AndThen`. That `first` is dropped before f runs is part of what
+ * it promises: what the first step held is free when the second begins.
  */
 #ifndef PLX_FUTURE_AND_THEN_H
 #define PLX_FUTURE_AND_THEN_H
@@ -68,19 +68,19 @@ PLX_BODY enum plx_answer plx_and_then_poll(void *self, enum plx_stage *stage, co
     PLX__SHAPE_2(T, "and_then", #f, A, B)                                                                    \
     PLX__PART(T, A, first, 1)                                                                                \
     PLX__PART(T, B, second, PLX__SECOND_AFTER(A))                                                            \
-    PLX_BODY void T##__call(void *self, void *item)                                                          \
+    PLX_BODY void T##__call(void *self, void *plx_item)                                                      \
     {                                                                                                        \
-        T *me = self;                                                                                        \
-        A##_item *value = item;                                                                              \
-        me->second = f(me->env, *value);                                                                     \
+        T *plx_me = self;                                                                                    \
+        A##_item *plx_value = plx_item;                                                                      \
+        plx_me->second = f(plx_me->env, *plx_value);                                                         \
     }                                                                                                        \
     PLX_BODY enum plx_answer T##_poll(T *self, plx_context *cx, T##_item *out)                               \
     {                                                                                                        \
-        static const struct plx_and_then part = {                                                            \
+        static const struct plx_and_then plx_part = {                                                        \
             T##__poll_first, T##__poll_second, T##__drop_first, T##__drop_second, T##__call, &T##_shape,     \
         };                                                                                                   \
-        A##_item item;                                                                                       \
-        return plx_and_then_poll(self, &self->stage, &part, &item, cx, out);                                 \
+        A##_item plx_item;                                                                                   \
+        return plx_and_then_poll(self, &self->stage, &plx_part, &plx_item, cx, out);                         \
     }                                                                                                        \
     PLX__DROP_STAGES(T)                                                                                      \
     PLX_BODY T T##_new(T##_env *env)                                                                         \

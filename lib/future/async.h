@@ -21,19 +21,22 @@
  *         PLX_END;
  *     }
  *
- * What the compiler of another language does by itself is spelled out: the function becomes a struct `greet`, with its variables `my`, and a
- * union of all futures that it may await, one at a time; and greet_poll becomes one switch that jumps to where it
- * waited last. It is a future like any other: greet_new((struct greet_vars){.to = address}) makes it.
+ * What the compiler of another language does by itself is spelled out: the function becomes a struct `greet`,
+ * with its variables `my`, and a union of all futures that it may await, one at a time; and greet_poll
+ * becomes one switch that jumps to where it waited last. It is a future like any other: greet_new((struct
+ * greet_vars){.to = address}) makes it.
  *
- * An await that fails ends the function with that error, as `?` does in Rust; PLX_AWAIT_CATCH leaves it to you. When the
- * future is dropped, finished or not, the awaited future is dropped, then cleanup(&my) is called: once.
+ * An await that fails ends the function with that error, as `?` does in Rust; PLX_AWAIT_CATCH leaves it to
+ * you. When the future is dropped, finished or not, the awaited future is dropped, then cleanup(&my) is
+ * called: once.
  *
- * Rules. (1) Locals do not live across an await: what must, goes into `my`. gcc refuses one that is initialised before and
- * used after it. (2) An await may stand in a loop or an if, but not in a switch of your own: it could not be jumped to;
- * this is reported as a broken contract. (3) Each point is named in one await only: a second is a duplicate case. (4) The
- * function ends with PLX_RETURN or PLX_FAIL.
+ * Rules. (1) Locals do not live across an await: what must, goes into `my`. gcc refuses one that is
+ * initialised before and used after it. (2) An await may stand in a loop or an if, but not in a switch of
+ * your own: it could not be jumped to; this is reported as a broken contract. (3) Each point is named in one
+ * await only: a second is a duplicate case. (4) The function ends with PLX_RETURN or PLX_FAIL.
  *
- * Sources: the slide "async/await"; protothreads (Dunkels et al., 2006) for the switch; the generators of Rust for the rest.
+ * Sources: the slide "async/await"; protothreads (Dunkels et al., 2006) for the switch; the generators of
+ * Rust for the rest.
  */
 #ifndef PLX_FUTURE_ASYNC_H
 #define PLX_FUTURE_ASYNC_H
@@ -42,9 +45,10 @@
 
 #define plx_no_cleanup(vars) ((void)(vars))
 
-/* Where an async function stands: 0 before its first line, at one of its points, or past its end. A point is known by how far
- * the number of its future lies behind the function's own, which is at least 1. */
-enum { PLX_AT_BEGIN = 0, PLX_AT_END = 0x7fffffff, PLX_AT_NO_AWAIT = 0x7ffffffe };
+/* Where an async function stands: before its first line, at one of its points, running between two of them,
+ * or past its end. A point is known by how far the number of its future lies behind the function's own. Added
+ * to PLX_AT_POINTS that makes a case label which a switch of the user's does not jump to by accident. */
+enum { PLX_AT_BEGIN, PLX_AT_NO_AWAIT, PLX_AT_END, PLX_AT_POINTS = 0x706c7800 };
 
 #define PLX__ASYNC_FIELD(point, type) type point;
 #define PLX__ASYNC_NODES(point, type) char point[type##_nodes];
@@ -56,8 +60,8 @@ enum { PLX_AT_BEGIN = 0, PLX_AT_END = 0x7fffffff, PLX_AT_NO_AWAIT = 0x7ffffffe }
     } point;
 #define PLX__ASYNC_CONSTANTS(point, type) .point = {type##__ask, type##__let_go},
 #define PLX__ASYNC_DROP(point, type)                                                                         \
-    case offsetof(__typeof__(*nodes), point):                                                                \
-        type##__let_go(&self->await.point, offsetof(__typeof__(*nodes), point));                             \
+    case PLX_AT_POINTS + offsetof(__typeof__(*plx_nodes), point):                                            \
+        type##__let_go(&self->await.point, offsetof(__typeof__(*plx_nodes), point));                         \
         break;
 
 #define PLX_ASYNC(T, vars, type, AWAITS, cleanup)                                                            \
@@ -90,8 +94,8 @@ enum { PLX_AT_BEGIN = 0, PLX_AT_END = 0x7fffffff, PLX_AT_NO_AWAIT = 0x7ffffffe }
         const struct T##__points *plx_points, const struct plx_shape *plx_shape);                            \
     PLX_BODY T T##_new(vars my)                                                                              \
     {                                                                                                        \
-        T made = {.at = PLX_AT_BEGIN, .my = my};                                                             \
-        return made;                                                                                         \
+        T plx_made = {.at = PLX_AT_BEGIN, .my = my};                                                         \
+        return plx_made;                                                                                     \
     }                                                                                                        \
     PLX_BODY enum plx_answer T##_poll(T *self, plx_context *cx, T##_item *out)                               \
     {                                                                                                        \
@@ -101,7 +105,7 @@ enum { PLX_AT_BEGIN = 0, PLX_AT_END = 0x7fffffff, PLX_AT_NO_AWAIT = 0x7ffffffe }
     }                                                                                                        \
     PLX_BODY void T##_drop(T *self)                                                                          \
     {                                                                                                        \
-        struct T##__nodes *nodes;                                                                            \
+        struct T##__nodes *plx_nodes;                                                                        \
         if (self->dropped) {                                                                                 \
             plx_contract_broken(PLX_DROPPED_TWICE, &T##_shape);                                              \
             return;                                                                                          \
@@ -119,7 +123,8 @@ enum { PLX_AT_BEGIN = 0, PLX_AT_END = 0x7fffffff, PLX_AT_NO_AWAIT = 0x7ffffffe }
                                      const struct T##__points *plx_points,                                   \
                                      const struct plx_shape *plx_shape)
 
-#define PLX__AT(point) ((uint32_t)offsetof(__typeof__(*plx_nodes), point))
+#define PLX__OFFSET(point) ((uint32_t)offsetof(__typeof__(*plx_nodes), point))
+#define PLX__AT(point)     (PLX_AT_POINTS + PLX__OFFSET(point))
 
 /* gcc can tell when a jump to a point would pass a local's initialisation by, and is made to refuse it. */
 #if defined(__GNUC__) && !defined(__clang__)
@@ -142,22 +147,25 @@ enum { PLX_AT_BEGIN = 0, PLX_AT_END = 0x7fffffff, PLX_AT_NO_AWAIT = 0x7ffffffe }
         break;                                                                                               \
         }                                                                                                    \
         PLX__REFUSED                                                                                         \
-        if (plx_self->at != PLX_AT_NO_AWAIT && plx_self->at != PLX_AT_BEGIN)                                 \
+        if (plx_self->at > PLX_AT_POINTS)                                                                    \
             plx_contract_broken(PLX_AWAIT_IN_SWITCH, plx_shape);                                             \
+        else                                                                                                 \
+            plx_self->at = PLX_AT_END;                                                                       \
         return plx_fail(cx, -EINVAL)
 
-/* Waits for `future` at `point`; its item goes into `into`. `caught` gets PLX_READY, or PLX_FAILED with the error in cx->error. */
+/* Waits for `future` at `point`; its item goes into `into`. `caught` gets PLX_READY, or PLX_FAILED with the
+ * error in cx->error. */
 #define PLX_AWAIT_CATCH(caught, into, point, future)                                                         \
     do {                                                                                                     \
         plx_self->await.point = (future);                                                                    \
         plx_self->at = PLX__AT(point);                                                                       \
         __attribute__((fallthrough));                                                                        \
     case PLX__AT(point):                                                                                     \
-        (caught) = plx_points->point.ask(&plx_self->await.point, cx, PLX__AT(point), &(into));               \
+        (caught) = plx_points->point.ask(&plx_self->await.point, cx, PLX__OFFSET(point), &(into));           \
         if ((caught) == PLX_NOT_READY)                                                                       \
             return PLX_NOT_READY;                                                                            \
         plx_self->at = PLX_AT_NO_AWAIT;                                                                      \
-        plx_points->point.let_go(&plx_self->await.point, PLX__AT(point));                                    \
+        plx_points->point.let_go(&plx_self->await.point, PLX__OFFSET(point));                                \
     } while (0)
 
 /* Waits for `future` at `point`; its item goes into `into`. When it fails, the function fails. */

@@ -14,14 +14,14 @@ struct plx_box plx__box(const struct plx_future_ops *ops, void *future)
     if (box.future) {
         memcpy(box.future, future, ops->size);
     } else {
-        ops->drop(future, 0);
+        plx__drop_unnumbered(ops, future);
         box.ops = NULL;
     }
     return box;
 }
 
-/* A task's shape says nothing of what is in a box. When it is first polled the inside is given the next free numbers of
- * the task, and the trace is told (graft). */
+/* A task's shape says nothing of what is in a box. When it is first polled the inside is given the next free
+ * numbers of the task, and the trace is told (graft). */
 static void number_inside(struct plx_box *box, plx_context *cx)
 {
     box->first = cx->next_future;
@@ -43,7 +43,10 @@ void plx__box_drop(struct plx_box *box)
     if (!box->ops)
         return;
     plx_context *cx = plx__context_current();
-    box->ops->drop(box->future, cx && box->first ? box->first - cx->future : 0);
+    if (cx && box->first)
+        box->ops->drop(box->future, box->first - cx->future);
+    else
+        plx__drop_unnumbered(box->ops, box->future);
     free(box->future);
     box->ops = NULL;
     box->future = NULL;

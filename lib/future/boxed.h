@@ -2,9 +2,9 @@
  *
  * boxed: any future with a given item, behind a pointer.
  *
- * A chain of concrete types costs no allocation and no indirect call, but its type says all that it consists of. Where one of
- * several futures is to stand in the same place, or a future is to contain one of its own type, it is put in a box: one allocation,
- * and one indirect call a poll.
+ * A chain of concrete types costs no allocation and no indirect call, but its type says all that it consists
+ * of. Where one of several futures is to stand in the same place, or a future is to contain one of its own
+ * type, it is put in a box: one allocation, and one indirect call a poll.
  *
  *     PLX_BOXED(T, type)            a box for futures whose item is `type`
  *     PLX_BOX(T, F, future)         puts a future of type F in a T; without memory the box answers Failed(ENOMEM)

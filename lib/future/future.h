@@ -2,9 +2,9 @@
  *
  * Futures: a value that is not there yet, with one operation, poll.
  *
- * "Pull, not push": nothing calls back when the value arrives. Whoever wants it asks, and gets one of three answers. NotReady
- * is a promise: the future has seen to it that the task will be notified (it, or one of its parts, has taken a
- * waker), so that asking again is worth while.
+ * "Pull, not push": nothing calls back when the value arrives. Whoever wants it asks, and gets one of three
+ * answers. NotReady is a promise: the future has seen to it that the task will be notified (it, or one of its
+ * parts, has taken a waker), so that asking again is worth while.
  *
  * A future type T is a plain struct, and these names belong to it:
  *
@@ -13,13 +13,15 @@
  *     void T_drop(T *self)                                        ends its life, finished or not
  *     T_shape, T_nodes                                            what it looks like, see shape.h
  *
- * Rules for T_poll: it never blocks; it writes *out only when it answers PLX_READY, and then the caller owns the item; it fails with
- * `return plx_fail(cx, -errno)`; it is not asked again after Ready or Failed. T_drop is called exactly once, by the
- * owner, at any time; dropping a future that has not finished cancels it, and never blocks.
+ * Rules for T_poll: it never blocks; it writes *out only when it answers PLX_READY, and then the caller owns
+ * the item; it fails with `return plx_fail(cx, -errno)`; it is not asked again after Ready or Failed. T_drop
+ * is called exactly once, by the owner, at any time; dropping a future that has not finished cancels it, and
+ * never blocks.
  *
- * By hand, a future is the struct, T_item, T_poll, T_drop, and one line `PLX_LEAF(T)` below them, as the deck's
- * MyTcpStream (lessons/04-chains/my_tcp_stream.h). Futures made of futures come from the combinators (and_then.h and its
- * neighbours), which hold their parts by value: a chain is one struct, and its poll compiles to one function.
+ * By hand, a future is the struct, T_item, T_poll, T_drop, and one line `PLX_LEAF(T)` below them, as the
+ * deck's MyTcpStream (lessons/04-chains/my_tcp_stream.h). Futures made of futures come from the combinators
+ * (and_then.h and its neighbours), which hold their parts by value: a chain is one struct, and its poll
+ * compiles to one function.
  *
  * Source: the trait Future of the Rust crate futures 0.1.
  */
@@ -37,7 +39,8 @@ enum plx_answer {
     PLX_FAILED,
 };
 
-/* What a caller needs of a future whose type it does not know: a task, or a box. Made once a type by PLX__FUTURE. */
+/* What a caller needs of a future whose type it does not know: a task, or a box. Made once a type by
+ * PLX__FUTURE. */
 struct plx_future_ops {
     const char *name; /* of the type: a task is called by it */
     size_t size;
@@ -50,9 +53,10 @@ struct plx_future_ops {
 
 /* ── how a poll and a drop are seen ──────────────────────────────────────────────────────────────────
  *
- * A parent asks its part through T__ask and ends it through T__let_go. They tell the trace that the poll goes in and the
- * answer comes out, and keep count of where in the chain we are: `offset` is how far the part's number lies behind
- * its parent's, a constant that follows from the shape. Without tracing they are T_poll and T_drop.
+ * A parent asks its part through T__ask and ends it through T__let_go. They tell the trace that the poll goes
+ * in and the answer comes out, and keep count of where in the chain we are: `offset` is how far the part's
+ * number lies behind its parent's, a constant that follows from the shape. Without tracing they are T_poll
+ * and T_drop.
  */
 PLX_BODY uint32_t plx__poll_in(plx_context *cx, uint32_t offset, const struct plx_shape *shape)
 {
@@ -89,8 +93,11 @@ PLX_BODY void plx__drop_out(uint32_t offset, uint32_t told)
         plx__trace_dropped(offset);
 }
 
-/* Gives a type that has T_item, T_poll, T_drop, T_shape and T__traits what its users need of it. */
+/* Gives a type that has T_item, T_poll, T_drop, T_shape and T__traits what its users need of it. A task's cell
+ * and a box hold what malloc would. */
 #define PLX__FUTURE(T)                                                                                       \
+    _Static_assert(_Alignof(T) <= _Alignof(max_align_t) && _Alignof(T##_item) <= _Alignof(max_align_t),      \
+                   #T " is aligned more strictly than max_align_t");                                         \
     PLX_BODY enum plx_answer T##__ask(T *self, plx_context *cx, uint32_t offset, T##_item *out)              \
     {                                                                                                        \
         uint32_t plx_parent = plx__poll_in(cx, offset, &T##_shape);                                          \
@@ -104,9 +111,9 @@ PLX_BODY void plx__drop_out(uint32_t offset, uint32_t told)
         T##_drop(self);                                                                                      \
         plx__drop_out(offset, plx_told);                                                                     \
     }                                                                                                        \
-    PLX_BODY enum plx_answer T##__ops_poll(void *self, plx_context *cx, uint32_t offset, void *item)         \
+    PLX_BODY enum plx_answer T##__ops_poll(void *self, plx_context *cx, uint32_t offset, void *plx_item)     \
     {                                                                                                        \
-        return T##__ask(self, cx, offset, item);                                                             \
+        return T##__ask(self, cx, offset, plx_item);                                                         \
     }                                                                                                        \
     PLX_BODY void T##__ops_drop(void *self, uint32_t offset)                                                 \
     {                                                                                                        \
@@ -122,7 +129,8 @@ PLX_BODY void plx__drop_out(uint32_t offset, uint32_t told)
     PLX__SHAPE_0(T, "leaf", #T)                                                                              \
     PLX__FUTURE(T)
 
-/* The same for a leaf in a header with its functions in a .c file: DECLARE goes into the one, DEFINE into the other. */
+/* The same for a leaf in a header with its functions in a .c file: DECLARE goes into the one, DEFINE into the
+ * other. */
 #define PLX_LEAF_DECLARE(T)                                                                                  \
     enum plx_answer T##_poll(T *self, plx_context *cx, T##_item *out);                                       \
     void T##_drop(T *self);                                                                                  \

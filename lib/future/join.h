@@ -94,10 +94,10 @@ PLX_BODY enum plx_answer plx_join_poll(void *self, enum plx_side state[2], const
     {                                                                                                        \
         plx_item_drop(B##__traits(), &((T *)self)->item.second);                                             \
     }                                                                                                        \
-    PLX_BODY void T##__drop_items(void *item)                                                                \
+    PLX_BODY void T##__drop_items(void *plx_item)                                                            \
     {                                                                                                        \
-        plx_item_drop(A##__traits(), &((T##_item *)item)->first);                                            \
-        plx_item_drop(B##__traits(), &((T##_item *)item)->second);                                           \
+        plx_item_drop(A##__traits(), &((T##_item *)plx_item)->first);                                        \
+        plx_item_drop(B##__traits(), &((T##_item *)plx_item)->second);                                       \
     }                                                                                                        \
     static const struct plx_item_traits T##__both __attribute__((unused)) = {NULL, T##__drop_items};         \
     PLX_BODY const struct plx_item_traits *T##__traits(void)                                                 \
@@ -112,8 +112,8 @@ PLX_BODY enum plx_answer plx_join_poll(void *self, enum plx_side state[2], const
     {                                                                                                        \
         if (plx_unlikely(self->state[0] == PLX_SIDE_GONE || self->state[1] == PLX_SIDE_GONE))                \
             return plx_polled_after_end(cx, &T##_shape);                                                     \
-        void *const item[2] = {&self->item.first, &self->item.second};                                       \
-        enum plx_answer plx_answer = plx_join_poll(self, self->state, T##__sides, item, cx);                 \
+        void *const plx_item[2] = {&self->item.first, &self->item.second};                                   \
+        enum plx_answer plx_answer = plx_join_poll(self, self->state, T##__sides, plx_item, cx);             \
         if (plx_answer == PLX_READY) {                                                                       \
             *out = self->item;                                                                               \
             self->state[0] = self->state[1] = PLX_SIDE_GONE;                                                 \

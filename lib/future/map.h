@@ -43,11 +43,6 @@ PLX_BODY enum plx_answer plx_map_poll(void *self, enum plx_stage *stage, const s
     return answer;
 }
 
-PLX_BODY void plx__no_second_part(void *self)
-{
-    (void)self;
-}
-
 #define PLX__MAP_PARTS(T, A, kind, f)                                                                        \
     typedef A##_env T##_env;                                                                                 \
     typedef struct T {                                                                                       \
@@ -70,35 +65,35 @@ PLX_BODY void plx__no_second_part(void *self)
     typedef type T##_item;                                                                                   \
     PLX__ITEM_OF(T, T##_item)                                                                                \
     PLX__MAP_PARTS(T, A, "map", f)                                                                           \
-    PLX_BODY void T##__call(void *self, void *item, void *out)                                               \
+    PLX_BODY void T##__call(void *self, void *plx_item, void *out)                                           \
     {                                                                                                        \
-        A##_item *value = item;                                                                              \
-        *(T##_item *)out = f(((T *)self)->env, *value);                                                      \
+        A##_item *plx_value = plx_item;                                                                      \
+        *(T##_item *)out = f(((T *)self)->env, *plx_value);                                                  \
     }                                                                                                        \
     PLX_BODY enum plx_answer T##_poll(T *self, plx_context *cx, T##_item *out)                               \
     {                                                                                                        \
-        static const struct plx_map part = {                                                                 \
+        static const struct plx_map plx_part = {                                                             \
             T##__poll_first, T##__drop_first, T##__call, NULL, &T##_shape,                                   \
         };                                                                                                   \
-        A##_item item;                                                                                       \
-        return plx_map_poll(self, &self->stage, &part, &item, cx, out);                                      \
+        A##_item plx_item;                                                                                   \
+        return plx_map_poll(self, &self->stage, &plx_part, &plx_item, cx, out);                              \
     }                                                                                                        \
     PLX__FUTURE(T)
 
 #define PLX_MAP_ERR(T, A, f)                                                                                 \
     PLX__ITEM_AS(T, A)                                                                                       \
     PLX__MAP_PARTS(T, A, "map_err", f)                                                                       \
-    PLX_BODY struct plx_error T##__call_err(void *self, struct plx_error error)                              \
+    PLX_BODY struct plx_error T##__call_err(void *self, struct plx_error plx_error)                          \
     {                                                                                                        \
-        error.code = f(((T *)self)->env, error);                                                             \
-        return error;                                                                                        \
+        plx_error.code = f(((T *)self)->env, plx_error);                                                     \
+        return plx_error;                                                                                    \
     }                                                                                                        \
     PLX_BODY enum plx_answer T##_poll(T *self, plx_context *cx, T##_item *out)                               \
     {                                                                                                        \
-        static const struct plx_map part = {                                                                 \
+        static const struct plx_map plx_part = {                                                             \
             T##__poll_first, T##__drop_first, NULL, T##__call_err, &T##_shape,                               \
         };                                                                                                   \
-        return plx_map_poll(self, &self->stage, &part, out, cx, out);                                        \
+        return plx_map_poll(self, &self->stage, &plx_part, out, cx, out);                                    \
     }                                                                                                        \
     PLX__FUTURE(T)
 

@@ -1,46 +1,58 @@
 /* SPDX-License-Identifier: MIT
  *
- * plx_ok: a future that is ready at once, with nothing to say. It ends a chain, and is what for_each's function returns when
- * there is nothing to wait for. plx_err(code): one that fails at once.
+ * plx_ok: a future that is ready at once, with nothing to say. It ends a chain, and is what for_each's
+ * function returns when there is nothing to wait for. plx_err(code): one that fails at once, and says that it
+ * arose in this line.
  *
- * PLX_VALUE(T, type) makes a future type that is ready at once with a value: T_of(value), or T_failed(code).
+ * PLX_VALUE(T, type) makes a future type that is ready at once with a value: T_of(value), which owns it until
+ * then, or T_failed(code), a negative errno. Like the futures made of others it is asked once.
  *
  * Source: futures 0.1 `ok`, `err`, `result`.
  */
 #ifndef PLX_FUTURE_OK_H
 #define PLX_FUTURE_OK_H
 
-#include "lib/future/future.h"
+#include "lib/future/combine.h"
 
 #define PLX_VALUE(T, type)                                                                                   \
     typedef type T##_item;                                                                                   \
     typedef struct T {                                                                                       \
+        enum plx_stage stage;                                                                                \
+        struct plx_error error; /* code 0: ready */                                                          \
         T##_item value;                                                                                      \
-        int code; /* 0: ready, else failed */                                                                \
-        bool taken;                                                                                          \
     } T;                                                                                                     \
-    PLX_BODY T T##_of(T##_item value)                                                                        \
+    PLX__ITEM_OF(T, T##_item)                                                                                \
+    PLX__SHAPE_0(T, "leaf", #T)                                                                              \
+    PLX_BODY T T##_of(T##_item plx_value)                                                                    \
     {                                                                                                        \
-        return (T){.value = value};                                                                          \
+        return (T){.value = plx_value};                                                                      \
     }                                                                                                        \
-    PLX_BODY T T##_failed(int code)                                                                          \
+    PLX_BODY T T##_failed(int plx_code)                                                                      \
     {                                                                                                        \
-        return (T){.code = code};                                                                            \
+        return (T){.error = {plx_code, PLX_HERE}};                                                           \
     }                                                                                                        \
     PLX_BODY enum plx_answer T##_poll(T *self, plx_context *cx, T##_item *out)                               \
     {                                                                                                        \
-        if (self->code)                                                                                      \
-            return plx_fail(cx, self->code);                                                                 \
+        if (plx_unlikely(self->stage != PLX_FIRST))                                                          \
+            return plx_polled_after_end(cx, &T##_shape);                                                     \
+        self->stage = PLX_DONE;                                                                              \
+        if (self->error.code) {                                                                              \
+            cx->error = self->error;                                                                         \
+            return PLX_FAILED;                                                                               \
+        }                                                                                                    \
         *out = self->value;                                                                                  \
-        self->taken = true;                                                                                  \
         return PLX_READY;                                                                                    \
+    }                                                                                                        \
+    PLX_BODY void T##__drop_value(void *self)                                                                \
+    {                                                                                                        \
+        if (!((T *)self)->error.code)                                                                        \
+            plx_item_drop(T##__traits(), &((T *)self)->value);                                               \
     }                                                                                                        \
     PLX_BODY void T##_drop(T *self)                                                                          \
     {                                                                                                        \
-        if (!self->taken && !self->code)                                                                     \
-            plx_item_drop(PLX_ITEM_TRAITS(T##_item), &self->value);                                          \
+        plx_stages_drop(self, &self->stage, T##__drop_value, plx__no_second_part, &T##_shape);               \
     }                                                                                                        \
-    PLX_LEAF(T)
+    PLX__FUTURE(T)
 
 PLX_VALUE(plx_ok, plx_unit)
 
@@ -49,9 +61,11 @@ PLX_BODY plx_ok plx_ok_new(void)
     return plx_ok_of((plx_unit){0});
 }
 
-PLX_BODY plx_ok plx_err(int code)
+PLX_BODY plx_ok plx__err(struct plx_error error)
 {
-    return plx_ok_failed(code);
+    return (plx_ok){.error = error};
 }
+
+#define plx_err(errno_code) plx__err((struct plx_error){(errno_code), PLX_HERE})
 
 #endif

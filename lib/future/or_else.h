@@ -67,17 +67,17 @@ PLX_BODY enum plx_answer plx_or_else_poll(void *self, enum plx_stage *stage, con
     PLX__SHAPE_2(T, "or_else", #f, A, B)                                                                     \
     PLX__PART(T, A, first, 1)                                                                                \
     PLX__PART(T, B, second, PLX__SECOND_AFTER(A))                                                            \
-    PLX_BODY void T##__call(void *self, struct plx_error error)                                              \
+    PLX_BODY void T##__call(void *self, struct plx_error plx_error)                                          \
     {                                                                                                        \
-        T *me = self;                                                                                        \
-        me->second = f(me->env, error);                                                                      \
+        T *plx_me = self;                                                                                    \
+        plx_me->second = f(plx_me->env, plx_error);                                                          \
     }                                                                                                        \
     PLX_BODY enum plx_answer T##_poll(T *self, plx_context *cx, T##_item *out)                               \
     {                                                                                                        \
-        static const struct plx_or_else part = {                                                             \
+        static const struct plx_or_else plx_part = {                                                         \
             T##__poll_first, T##__poll_second, T##__drop_first, T##__drop_second, T##__call, &T##_shape,     \
         };                                                                                                   \
-        return plx_or_else_poll(self, &self->stage, &part, cx, out);                                         \
+        return plx_or_else_poll(self, &self->stage, &plx_part, cx, out);                                     \
     }                                                                                                        \
     PLX__DROP_STAGES(T)                                                                                      \
     PLX_BODY T T##_new(T##_env *env)                                                                         \

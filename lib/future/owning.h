@@ -2,13 +2,14 @@
  *
  * owning: a chain that takes its environment with it.
  *
- * A chain points to its environment. One that is spawned outlives the function that made it, so somebody must own the environment; this future does, and
- * calls `cleanup(env)` after the chain is dropped.
+ * A chain points to its environment. One that is spawned outlives the function that made it, so somebody must
+ * own the environment; this future does, and calls `cleanup(env)` after the chain is dropped.
  *
  *     PLX_OWNING(T, A, cleanup)      T_new(A_env environment)      void cleanup(A_env *env)
  *
- * This is the deck's problem "self": the chain inside points into the future around it, so the future must not move once it has begun. A
- * future may be moved until its first poll; therefore the chain is made at the first poll, not before.
+ * This is the deck's problem "self": the chain inside points into the future around it, so the future must
+ * not move once it has begun. A future may be moved until its first poll; therefore the chain is made at the
+ * first poll, not before.
  */
 #ifndef PLX_FUTURE_OWNING_H
 #define PLX_FUTURE_OWNING_H
@@ -27,8 +28,8 @@
     PLX__SHAPE_1(T, "owning", #T, A)                                                                         \
     PLX_BODY T T##_new(T##_env env)                                                                          \
     {                                                                                                        \
-        T made = {.begun = false, .env = env};                                                               \
-        return made;                                                                                         \
+        T plx_made = {.begun = false, .env = env};                                                           \
+        return plx_made;                                                                                     \
     }                                                                                                        \
     PLX_BODY enum plx_answer T##_poll(T *self, plx_context *cx, T##_item *out)                               \
     {                                                                                                        \

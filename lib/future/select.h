@@ -8,9 +8,9 @@
  *     one is Ready(v)          → Ready({which, v}); the other is still alive
  *     one is Failed(e)         → Failed(e);         the other is still alive
  *
- * What becomes of the other is its owner's choice: dropping the select cancels it (so does and_then, before it goes on); polling
- * the select again goes on with it alone. futures 0.1 hands it out instead; here it stays in its place, because a
- * future that has been polled is better not moved.
+ * What becomes of the other is its owner's choice: dropping the select cancels it (so does and_then, before
+ * it goes on); polling the select again goes on with it alone. futures 0.1 hands it out instead; here it
+ * stays in its place, because a future that has been polled is better not moved.
  *
  *     PLX_SELECT(T, A, B)      T_item is struct { enum plx_winner which; union { A_item first; B_item second; }; }
  *
@@ -80,13 +80,13 @@ PLX_BODY enum plx_answer plx_select_poll(void *self, bool alive[2], const struct
     PLX__SHAPE_2(T, "select", #T, A, B)                                                                      \
     PLX__PART(T, A, first, 1)                                                                                \
     PLX__PART(T, B, second, PLX__SECOND_AFTER(A))                                                            \
-    PLX_BODY void T##__drop_winner(void *item)                                                               \
+    PLX_BODY void T##__drop_winner(void *plx_item)                                                           \
     {                                                                                                        \
-        T##_item *winner = item;                                                                             \
-        if (winner->which == PLX_FIRST_WINS)                                                                 \
-            plx_item_drop(A##__traits(), &winner->first);                                                    \
+        T##_item *plx_winner = plx_item;                                                                     \
+        if (plx_winner->which == PLX_FIRST_WINS)                                                             \
+            plx_item_drop(A##__traits(), &plx_winner->first);                                                \
         else                                                                                                 \
-            plx_item_drop(B##__traits(), &winner->second);                                                   \
+            plx_item_drop(B##__traits(), &plx_winner->second);                                               \
     }                                                                                                        \
     static const struct plx_item_traits T##__winner __attribute__((unused)) = {NULL, T##__drop_winner};      \
     PLX_BODY const struct plx_item_traits *T##__traits(void)                                                 \
@@ -95,11 +95,11 @@ PLX_BODY enum plx_answer plx_select_poll(void *self, bool alive[2], const struct
     }                                                                                                        \
     PLX_BODY enum plx_answer T##_poll(T *self, plx_context *cx, T##_item *out)                               \
     {                                                                                                        \
-        static const struct plx_select part = {                                                              \
+        static const struct plx_select plx_part = {                                                          \
             T##__poll_first, T##__poll_second, T##__drop_first, T##__drop_second, &T##_shape,                \
         };                                                                                                   \
-        void *const item[2] = {&out->first, &out->second};                                                   \
-        return plx_select_poll(self, self->alive, &part, item, &out->which, cx);                             \
+        void *const plx_item[2] = {&out->first, &out->second};                                               \
+        return plx_select_poll(self, self->alive, &plx_part, plx_item, &out->which, cx);                     \
     }                                                                                                        \
     PLX_BODY void T##_drop(T *self)                                                                          \
     {                                                                                                        \

@@ -2,10 +2,11 @@
  *
  * Shapes: what a chain looks like, known before it runs.
  *
- * Every future type T has a constant T_shape, and T_nodes, how many futures it consists of. The trace tells a task's whole shape
- * when it is spawned, so that a viewer can draw all its boxes, those of second stages that do not exist yet included. A
- * future is known by its number in its task: the root is 1, its first part is the number after its own, its second
- * part comes after all of the first ("preorder"). So no future stores an identity.
+ * Every future type T has a constant T_shape, and T_nodes, how many futures it consists of. The trace tells a
+ * task's whole shape when it is spawned, so that a viewer can draw all its boxes, those of second stages that
+ * do not exist yet included. A future is known by its number in its task: the root is 1, its first part is
+ * the number after its own, its second part comes after all of the first ("preorder"). So no future stores an
+ * identity.
  */
 #ifndef PLX_FUTURE_SHAPE_H
 #define PLX_FUTURE_SHAPE_H
@@ -41,7 +42,8 @@ struct plx_shape {
         kind, name, {__FILE__, __LINE__}, T##_nodes, 2, T##__children,                                       \
     };
 
-/* How far the number of a second part lies behind its parent's, when the first part is an A. A first part's is 1. */
+/* How far the number of a second part lies behind its parent's, when the first part is an A. A first part's
+ * is 1. */
 #define PLX__SECOND_AFTER(A) (1 + (uint32_t)A##_nodes)
 
 #endif

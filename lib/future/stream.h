@@ -6,8 +6,8 @@
  *
  *     enum plx_answer S_poll(S *self, plx_context *cx, S_item *out)
  *
- * S_item is a struct with a member `bool end`: Ready with end set is what futures 0.1 calls Ready(None), the stream is over.
- * A failure does not end a stream, it may be polled on.
+ * S_item is a struct with a member `bool end`: Ready with end set is what futures 0.1 calls Ready(None), the
+ * stream is over. A failure does not end a stream, it may be polled on.
  *
  *     PLX_FOR_EACH(T, S, B, f)      B f(T_env *env, S_item item); T is ready with plx_unit
  *
@@ -17,10 +17,10 @@
  *                                 Ready(v)   → body = f(env, v), BODY, which is polled at once
  *     BODY    the body answers    NotReady   → NotReady
  *                                 Failed(e)  → Failed(e), DONE
- *                                 Ready      → the body is dropped, NEXT again
+ *                                 Ready      → the body and its item are dropped, NEXT again
  *
- * So one item is dealt with before the next is asked for. To deal with many at a time, f spawns a task and returns plx_ok,
- * as the deck's server does.
+ * So one item is dealt with before the next is asked for. To deal with many at a time, f spawns a task and
+ * returns plx_ok, as the deck's server does.
  *
  * Source: futures 0.1 `Stream`, `ForEach`.
  */
@@ -38,12 +38,14 @@ enum plx_each_stage {
 struct plx_for_each {
     plx_poll_part *poll_stream, *poll_body;
     plx_drop_part *drop_body;
+    const struct plx_item_traits *body_item; /* what the body is ready with is dropped: nobody takes it */
     bool (*call)(void *self,
                  void *item); /* body = f(env, item); false: the item says that the stream is over */
     const struct plx_shape *shape;
 };
 
-/* An always ready stream must not keep its worker for ever: after so many items the task notifies itself and lets others run. */
+/* An always ready stream must not keep its worker for ever: after so many items the task notifies itself and
+ * lets others run. */
 enum { PLX_EACH_AT_ONCE = 32 };
 
 PLX_BODY enum plx_answer plx_for_each_poll(void *self, enum plx_each_stage *stage,
@@ -73,6 +75,7 @@ PLX_BODY enum plx_answer plx_for_each_poll(void *self, enum plx_each_stage *stag
         *stage = answer == PLX_READY ? PLX_EACH_NEXT : PLX_EACH_DONE;
         if (answer == PLX_FAILED)
             return PLX_FAILED;
+        plx_item_drop(part->body_item, body_item);
     }
     plx_context_notify(cx);
     return PLX_NOT_READY;
@@ -92,24 +95,24 @@ PLX_BODY enum plx_answer plx_for_each_poll(void *self, enum plx_each_stage *stag
     PLX__SHAPE_2(T, "for_each", #f, S, B)                                                                    \
     PLX__PART(T, S, stream, 1)                                                                               \
     PLX__PART(T, B, body, PLX__SECOND_AFTER(S))                                                              \
-    PLX_BODY bool T##__call(void *self, void *item)                                                          \
+    PLX_BODY bool T##__call(void *self, void *plx_item)                                                      \
     {                                                                                                        \
-        T *me = self;                                                                                        \
-        S##_item *value = item;                                                                              \
-        if (value->end)                                                                                      \
+        T *plx_me = self;                                                                                    \
+        S##_item *plx_value = plx_item;                                                                      \
+        if (plx_value->end)                                                                                  \
             return false;                                                                                    \
-        me->body = f(me->env, *value);                                                                       \
+        plx_me->body = f(plx_me->env, *plx_value);                                                           \
         return true;                                                                                         \
     }                                                                                                        \
     PLX_BODY enum plx_answer T##_poll(T *self, plx_context *cx, T##_item *out)                               \
     {                                                                                                        \
-        static const struct plx_for_each part = {                                                            \
-            T##__poll_stream, T##__poll_body, T##__drop_body, T##__call, &T##_shape,                         \
+        const struct plx_for_each plx_part = {                                                               \
+            T##__poll_stream, T##__poll_body, T##__drop_body, B##__traits(), T##__call, &T##_shape,          \
         };                                                                                                   \
-        S##_item item;                                                                                       \
-        B##_item nothing;                                                                                    \
+        S##_item plx_item;                                                                                   \
+        B##_item plx_body_item;                                                                              \
         *out = (T##_item){0};                                                                                \
-        return plx_for_each_poll(self, &self->stage, &part, &item, &nothing, cx);                            \
+        return plx_for_each_poll(self, &self->stage, &plx_part, &plx_item, &plx_body_item, cx);              \
     }                                                                                                        \
     PLX_BODY void T##_drop(T *self)                                                                          \
     {                                                                                                        \

@@ -9,7 +9,12 @@
  *
  *     PLX_THEN(T, A, B, f)      B f(T_env *env, T_result result)
  *
- * T_result holds either: `ready` says which, then `item` or `error` is filled.
+ * T_result holds either: `ready` says which, then `item` or `error` is filled. PLX_THEN defines it, so f is
+ * declared before:
+ *
+ *     struct greeted_result;
+ *     static plx_ok report(struct greeting *g, struct greeted_result result);
+ *     PLX_THEN(greeted, connected, plx_ok, report)
  *
  * Source: futures 0.1 `Then`.
  */
@@ -68,29 +73,29 @@ PLX_BODY enum plx_answer plx_then_poll(void *self, enum plx_stage *stage, const 
     } T;                                                                                                     \
     PLX__SHAPE_2(T, "then", #f, A, B)                                                                        \
     PLX__PART(T, B, second, PLX__SECOND_AFTER(A))                                                            \
-    PLX_BODY enum plx_answer T##__poll_first(void *self, plx_context *cx, void *result)                      \
+    PLX_BODY enum plx_answer T##__poll_first(void *self, plx_context *cx, void *plx_result)                  \
     {                                                                                                        \
-        return A##__ask(&((T *)self)->first, cx, 1, &((T##_result *)result)->item);                          \
+        return A##__ask(&((T *)self)->first, cx, 1, &((T##_result *)plx_result)->item);                      \
     }                                                                                                        \
     PLX_BODY void T##__drop_first(void *self)                                                                \
     {                                                                                                        \
         A##__let_go(&((T *)self)->first, 1);                                                                 \
     }                                                                                                        \
-    PLX_BODY void T##__call(void *self, void *result, bool ready, struct plx_error error)                    \
+    PLX_BODY void T##__call(void *self, void *plx_result, bool plx_ready, struct plx_error plx_error)        \
     {                                                                                                        \
-        T *me = self;                                                                                        \
-        T##_result *both = result;                                                                           \
-        both->ready = ready;                                                                                 \
-        both->error = ready ? (struct plx_error){0} : error;                                                 \
-        me->second = f(me->env, *both);                                                                      \
+        T *plx_me = self;                                                                                    \
+        T##_result *plx_both = plx_result;                                                                   \
+        plx_both->ready = plx_ready;                                                                         \
+        plx_both->error = plx_ready ? (struct plx_error){0} : plx_error;                                     \
+        plx_me->second = f(plx_me->env, *plx_both);                                                          \
     }                                                                                                        \
     PLX_BODY enum plx_answer T##_poll(T *self, plx_context *cx, T##_item *out)                               \
     {                                                                                                        \
-        static const struct plx_then part = {                                                                \
+        static const struct plx_then plx_part = {                                                            \
             T##__poll_first, T##__poll_second, T##__drop_first, T##__drop_second, T##__call, &T##_shape,     \
         };                                                                                                   \
-        T##_result result = {0};                                                                             \
-        return plx_then_poll(self, &self->stage, &part, &result, cx, out);                                   \
+        T##_result plx_result = {0};                                                                         \
+        return plx_then_poll(self, &self->stage, &plx_part, &plx_result, cx, out);                           \
     }                                                                                                        \
     PLX__DROP_STAGES(T)                                                                                      \
     PLX_BODY T T##_new(T##_env *env)                                                                         \

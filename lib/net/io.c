@@ -83,15 +83,13 @@ void plx_read_some_drop(plx_read_some *self)
     plx_tcp_stream_drop(&self->stream);
 }
 
-static void print_read(char *text, size_t size, const void *item)
+void plx__print_read_some(char *text, size_t size, const void *item)
 {
     const plx_read_some_item *read = item;
     snprintf(text, size, "Sock %d, %zu bytes", plx_tcp_stream_fd(&read->stream), read->count);
 }
 
-static void drop_read(void *item)
+void plx__drop_read_some(void *item)
 {
     plx_tcp_stream_drop(&((plx_read_some_item *)item)->stream);
 }
-
-const struct plx_item_traits plx_item_read_some = {print_read, drop_read};

@@ -63,16 +63,7 @@ typedef struct plx_read_some_item {
     plx_tcp_stream stream;
     size_t count;
 } plx_read_some_item;
-enum plx_answer plx_read_some_poll(plx_read_some *self, plx_context *cx, plx_read_some_item *out);
-void plx_read_some_drop(plx_read_some *self);
-extern const struct plx_item_traits plx_item_read_some;
-extern const struct plx_shape plx_read_some_shape;
-enum { plx_read_some_nodes = 1 };
-PLX_INLINE const struct plx_item_traits *plx_read_some__traits(void)
-{
-    return &plx_item_read_some;
-}
-PLX__FUTURE(plx_read_some)
+PLX_LEAF_DECLARE(plx_read_some)
 
 PLX_INLINE plx_read_some plx_read_some_new(plx_tcp_stream stream, void *bytes, size_t size)
 {

@@ -249,6 +249,16 @@ enum plx_answer plx_tcp_listener_poll_accept(plx_tcp_listener *listener, plx_con
     }
 }
 
+void plx__print_tcp_incoming(char *text, size_t size, const void *item)
+{
+    plx__print_tcp_stream(text, size, &((const plx_tcp_incoming_item *)item)->stream);
+}
+
+void plx__drop_tcp_incoming(void *item)
+{
+    plx_tcp_stream_drop(&((plx_tcp_incoming_item *)item)->stream);
+}
+
 PLX_LEAF_DEFINE(plx_tcp_incoming)
 
 enum plx_answer plx_tcp_incoming_poll(plx_tcp_incoming *self, plx_context *cx, plx_tcp_incoming_item *out)

@@ -114,13 +114,25 @@ static bool no_task_left(void *runtime)
     return plx_owned_count(&((struct plx_runtime *)runtime)->pool->owned) == 0;
 }
 
-/* Lets the caller's thread be the worker of a current_thread runtime. One thread at a time. */
+/* The right to be the worker of a current_thread runtime. One thread at a time: 0 or -EBUSY. */
+static int begin_lending(struct plx_runtime *runtime)
+{
+    return atomic_exchange(&runtime->lent, true) ? -EBUSY : 0;
+}
+
+static void end_lending(struct plx_runtime *runtime)
+{
+    atomic_store(&runtime->lent, false);
+}
+
+/* Lets the caller's thread be that worker until `done(arg)`. */
 static int lend_thread(struct plx_runtime *runtime, bool (*done)(void *arg), void *arg)
 {
-    if (atomic_exchange(&runtime->lent, true))
-        return -EBUSY;
+    int error = begin_lending(runtime);
+    if (error)
+        return error;
     plx_pool_lend_thread(runtime->pool, done, arg);
-    atomic_store(&runtime->lent, false);
+    end_lending(runtime);
     return 0;
 }
 
@@ -208,19 +220,25 @@ int plx__handle_wait(struct plx_task **handle, void *item)
     return error ? error : wait_on_thread(handle, item);
 }
 
+/* With current_thread the right to run it is had before the task is: else the task, which may borrow from the caller, would be
+ * there after the caller has been refused and has gone. */
 int plx__block_on(struct plx_runtime *runtime, const struct plx_future_ops *ops, void *future, void *item,
                   struct plx_at at)
 {
-    if (called_from_a_task()) {
-        ops->drop(future, 0);
-        return -EDEADLK;
+    bool lend = runtime->kind == PLX_CURRENT_THREAD;
+    int error = called_from_a_task() ? -EDEADLK : lend ? begin_lending(runtime) : 0;
+    if (error) {
+        plx__drop_unnumbered(ops, future);
+        return error;
     }
     struct plx_task *handle;
-    int error = plx__spawn(runtime, ops, future, at, &handle);
-    if (!error)
-        error = plx__handle_wait(&handle, item);
-    plx__handle_drop(&handle); /* empty, but for an error */
-    return error;
+    error = plx__spawn(runtime, ops, future, at, &handle);
+    if (lend) {
+        if (!error)
+            plx_pool_lend_thread(runtime->pool, is_complete, handle);
+        end_lending(runtime);
+    }
+    return error ? error : wait_on_thread(&handle, item);
 }
 
 int plx__run(const struct plx_future_ops *ops, void *future, void *item, struct plx_at at)
@@ -228,7 +246,7 @@ int plx__run(const struct plx_future_ops *ops, void *future, void *item, struct 
     struct plx_runtime *runtime;
     int error = plx_runtime_new(NULL, &runtime);
     if (error) {
-        ops->drop(future, 0);
+        plx__drop_unnumbered(ops, future);
         return error;
     }
     error = plx__block_on(runtime, ops, future, item, at);
@@ -265,7 +283,7 @@ int plx__spawn(struct plx_runtime *runtime, const struct plx_future_ops *ops, vo
     if (!runtime)
         runtime = plx_runtime_current();
     if (!runtime) {
-        ops->drop(future, 0);
+        plx__drop_unnumbered(ops, future);
         return -ESHUTDOWN;
     }
     struct plx_task *task = plx__task_new(runtime->pool, ops, future);
@@ -288,13 +306,6 @@ int plx__spawn(struct plx_runtime *runtime, const struct plx_future_ops *ops, vo
 
 /* ── taking down ──────────────────────────────────────────────────────────────────────────────────── */
 
-/* The debug build says when somebody still holds a waker (or a handle): the cells of the tasks keep the pool. */
-static void check_wakers(struct plx_runtime *runtime)
-{
-    if (PLX_DEBUG && atomic_load(&runtime->pool->holders) > 1)
-        plx_contract_broken(PLX_WAKER_OUTLIVES, NULL);
-}
-
 int plx_runtime_free(struct plx_runtime *runtime)
 {
     if (!runtime)
@@ -304,7 +315,7 @@ int plx_runtime_free(struct plx_runtime *runtime)
     plx_trace(runtime_shutdown, .runtime = runtime->number, .how = PLX_NOW);
     plx_pool_stop(runtime->pool);
     plx_reactor_shutdown(runtime->reactor);
-    check_wakers(runtime);
+    plx__cells_check(&runtime->pool->cells);
     plx_trace(runtime_stop, .runtime = runtime->number);
     take_down(runtime);
     return 0;

@@ -53,11 +53,12 @@ int plx_runtime_new(const struct plx_runtime_options *options, struct plx_runtim
  * Not from a task of the runtime itself (-EDEADLK, and nothing is done). */
 int plx_runtime_free(struct plx_runtime *runtime);
 
-/* Waits until all tasks have ended. Not from a task (-EDEADLK). */
+/* Waits until all tasks have ended. Not from a task (-EDEADLK). With current_thread the caller's thread does the work, and
+ * -EBUSY says that another one is doing it. The same holds for PLX_BLOCK_ON, and for waiting on a handle. */
 int plx_runtime_wait_idle(struct plx_runtime *runtime);
 
 /* Runs a future to its end and gives its item; the caller's thread waits, or with current_thread does the work. 0, the future's error, or
- * -EDEADLK when called from a task. */
+ * -EDEADLK when called from a task, or -EBUSY; then the future is dropped. */
 #define PLX_BLOCK_ON(runtime, T, value, item)                                                                \
     __extension__({                                                                                          \
         T plx_future = (value);                                                                              \

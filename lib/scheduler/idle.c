@@ -55,10 +55,10 @@ bool plx_idle_park(struct plx_idle *idle, uint32_t me, bool searching)
     uint32_t seen = atomic_fetch_sub(&idle->word, ONE_AWAKE + (searching ? ONE_SEARCHING : 0));
     idle->sleepers[idle->sleeping++] = me;
     pthread_mutex_unlock(&idle->lock);
-    return searching && searching_in(seen) == 1;
+    return searching_in(seen) == (searching ? 1 : 0);
 }
 
-/* An RMW, not a load: it must come after the caller's push in the order that both sides agree on. */
+/* An RMW, not a load: it takes part in the order of changes to the word, see idle.h. */
 static bool somebody_should_wake(struct plx_idle *idle)
 {
     uint32_t word = atomic_fetch_add(&idle->word, 0);

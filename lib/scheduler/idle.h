@@ -6,10 +6,12 @@
  * did so). So at most half of the workers search at a time, and nobody is woken while one is searching, for that one will find it.
  *
  * What must not happen: a task is queued, its queuer sees a searcher and wakes nobody, and that searcher has already looked
- * everywhere and goes to sleep. Two rules prevent it. The *last* searcher that goes to sleep looks at all queues once
+ * everywhere and goes to sleep. Two rules prevent it. Who goes to sleep and leaves *no* searcher behind looks at all queues once
  * more after it has said so (plx_idle_park returns true); and the last searcher that *finds* a task wakes another one
- * (plx_idle_stop_search returns true), since there may be more. The queuer first stores the task, then loads this word; the searcher
- * first changes this word, then loads the queues. Both are sequentially consistent, so at least one sees the other.
+ * (plx_idle_stop_search returns true), since there may be more. The first rule holds for those that were not allowed to search,
+ * too: the searcher because of whom they were not may have found a long task meanwhile, when there was nobody asleep to be woken.
+ * The queuer first stores the task, then changes this word (by nothing); who goes to sleep first changes this word, then loads the
+ * queues. Of two changes of one word the later sees the earlier, so at least one of them sees the other.
  *
  * Source: Tokio 1.x `scheduler/multi_thread/idle.rs`.
  */
@@ -40,7 +42,7 @@ bool plx_idle_start_search(struct plx_idle *idle);
 /* A searcher has found something. True: it was the last searcher, and wakes another worker. */
 bool plx_idle_stop_search(struct plx_idle *idle);
 
-/* Worker `me` goes to sleep. True: it was the last searcher, and looks at all queues once more. */
+/* Worker `me` goes to sleep. True: nobody searches any more, and it looks at all queues once more. */
 bool plx_idle_park(struct plx_idle *idle, uint32_t me, bool searching);
 
 /* There is work. Returns the worker to unpark, which counts as awake and searching from now on; -1: nobody need be woken. */

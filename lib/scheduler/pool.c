@@ -47,14 +47,19 @@ int plx_pool_new(struct plx_runtime *runtime, struct plx_reactor *reactor, uint3
         free(workers);
         return -ENOMEM;
     }
-    plx_owned_init(&pool->owned);
-    plx_global_queue_init(&pool->global);
+    if (plx_owned_init(&pool->owned) || plx_global_queue_init(&pool->global)) {
+        plx_idle_done(&pool->idle);
+        free(pool);
+        free(workers);
+        return -ENOMEM;
+    }
     plx_reactor_keep(reactor);
     pool->runtime = runtime;
     pool->reactor = reactor;
     pool->count = count;
     pool->use_lifo = use_lifo;
     pool->workers = workers;
+    pool->cells = PLX_CELLS_EMPTY;
     atomic_init(&pool->holders, 1);
     init_workers(pool);
     *out = pool;
@@ -75,6 +80,11 @@ void plx__pool_release(struct plx_pool *pool)
 struct plx_runtime *plx__pool_runtime(struct plx_pool *pool)
 {
     return pool->runtime;
+}
+
+struct plx_cells *plx__pool_cells(struct plx_pool *pool)
+{
+    return &pool->cells;
 }
 
 /* ── tasks come in and go ─────────────────────────────────────────────────────────────────────────── */

@@ -21,6 +21,7 @@
 #include "lib/scheduler/idle.h"
 #include "lib/scheduler/owned.h"
 #include "lib/scheduler/parker.h"
+#include "lib/task/cells.h"
 
 /* What one tick of a worker has done: exactly one of these. */
 enum plx_tick {
@@ -66,6 +67,7 @@ struct plx_pool {
     struct plx_global_queue global;
     struct plx_owned owned;
     struct plx_idle idle;
+    struct plx_cells cells;
 };
 
 /* Makes a pool of `count` workers; no thread runs yet. 0 or a negative errno. */

@@ -21,7 +21,7 @@
 
 enum {
     REACTOR_EVERY = 61, /* ticks. A prime, so that it does not fall into step with a program's own rhythm */
-    GLOBAL_EVERY = 61,
+    GLOBAL_EVERY = 31,  /* another prime: at the same ticks the reactor would always come first, and hide it */
     LIFO_MOST = 3, /* in a row: two tasks that notify each other must not keep the rest from running */
 };
 
@@ -109,7 +109,8 @@ static struct plx_task *from_global(struct plx_worker *worker)
     return plx_global_queue_pop(&worker->pool->global, &task, 1) ? task : NULL;
 }
 
-/* A fair share of the global queue at once: the first is returned, the others go to the deque, which is empty. */
+/* A fair share of the global queue at once: the first is returned, the others go to the deque, which is empty. On the way they are in no
+ * queue at all, and a worker that looked everywhere just then has gone to sleep: so somebody is woken for them. */
 static struct plx_task *share_of_global(struct plx_worker *worker)
 {
     struct plx_task *tasks[PLX_DEQUE_SLOTS / 2];
@@ -123,6 +124,8 @@ static struct plx_task *share_of_global(struct plx_worker *worker)
     size_t count = plx_global_queue_pop(&worker->pool->global, tasks, share ? share : 1);
     for (size_t i = 1; i < count; i++)
         push_back(worker, tasks[i]);
+    if (count > 1)
+        plx__pool_wake_one(worker->pool);
     return count ? tasks[0] : NULL;
 }
 
@@ -314,9 +317,9 @@ void plx_worker_park(struct plx_worker *worker)
     struct plx_pool *pool = worker->pool;
 
     plx_trace(park, .worker = worker->number);
-    bool last_searcher = plx_idle_park(&pool->idle, worker->index, worker->searching);
+    bool nobody_searches = plx_idle_park(&pool->idle, worker->index, worker->searching);
     worker->searching = false;
-    if (last_searcher && anything_queued(pool))
+    if (nobody_searches && anything_queued(pool))
         plx__pool_wake_one(pool);
     do {
         worker->in_reactor = true;

@@ -18,7 +18,8 @@ plx_context *plx__context_current(void)
     return current;
 }
 
-/* Polls may nest, when a program polls a future by hand inside of a poll: leaving restores the one around it. */
+/* Polls may nest, when a program polls a future by hand inside of a poll: leaving restores the one around it.
+ * */
 void plx__context_enter(plx_context *cx)
 {
     cx->outer = current;
@@ -39,10 +40,11 @@ plx_waker plx_task_current(void)
     return plx_context_waker(current);
 }
 
+/* A poll by hand, outside of a task, notifies as the thread that it is on. */
 void plx_waker_notify(plx_waker waker)
 {
-    struct plx_cause by = current ? (struct plx_cause){PLX_BY_TASK, current->task}
-                                  : (struct plx_cause){PLX_BY_THREAD, 0};
+    bool in_task = current && current->task;
+    struct plx_cause by = {in_task ? PLX_BY_TASK : PLX_BY_THREAD, in_task ? current->task : 0};
     if (current && plx_waker_same(current->waker, waker))
         current->waker_taken = true;
     plx_waker_notify_by(waker, by);
@@ -126,7 +128,8 @@ void plx__trace_answer(plx_context *cx, int answer, const struct plx_item_traits
     }
 }
 
-/* A drop has no context of its own: it belongs to the poll of this thread, if there is one. Returns whether it was told. */
+/* A drop has no context of its own: it belongs to the poll of this thread, if there is one. Returns whether
+ * it was told. */
 uint32_t plx__trace_drop(uint32_t offset)
 {
     if (!current || !current->task)
@@ -134,6 +137,14 @@ uint32_t plx__trace_drop(uint32_t offset)
     current->future += offset;
     plx_trace(drop, .task = current->task, .future = current->future);
     return 1;
+}
+
+void plx__drop_unnumbered(const struct plx_future_ops *ops, void *future)
+{
+    plx_context nowhere = {0};
+    plx__context_enter(&nowhere);
+    ops->drop(future, 0);
+    plx__context_leave(&nowhere);
 }
 
 void plx__trace_dropped(uint32_t offset)

@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: MIT
  *
- * The context of a poll: which task is polled, how to notify it, and what the poll has to say besides its answer.
+ * The context of a poll: which task is polled, how to notify it, and what the poll has to say besides its
+ * answer.
  *
- * It lives on the stack of the worker for one poll of a task. Every T_poll gets it as `cx` (futures 0.3 style); the thread
- * also remembers it while the poll lasts, so that plx_task_current() (futures 0.1 style) finds the same task.
+ * It lives on the stack of the worker for one poll of a task. Every T_poll gets it as `cx` (futures 0.3
+ * style); the thread also remembers it while the poll lasts, so that plx_task_current() (futures 0.1 style)
+ * finds the same task.
  */
 #ifndef PLX_TASK_CONTEXT_H
 #define PLX_TASK_CONTEXT_H
@@ -32,8 +34,8 @@ typedef struct plx_context {
     uint32_t next_future;        /* the next free number, for the inside of boxes */
     bool waker_taken;            /* somebody has taken a waker, or notified, in this poll */
     bool yielded;                /* see plx_context_yield */
-    const struct plx_shape
-        *answered;             /* the last future that answered NotReady, for the debug build's reports */
+    /* the first future that answered NotReady in this poll, for the debug build's reports */
+    const struct plx_shape *answered;
     char detail[PLX_TEXT_MAX]; /* words that go with a NotReady: "4 of 10 bytes" */
     struct plx_context *outer; /* of the poll around this one on the same thread */
 } plx_context;
@@ -41,7 +43,8 @@ typedef struct plx_context {
 /* Answers Failed: `return plx_fail(cx, -ECONNREFUSED);` */
 #define plx_fail(cx, errno_code) ((cx)->error = (struct plx_error){(errno_code), PLX_HERE}, PLX_FAILED)
 
-/* "connection refused", "unexpected end of stream" …: the code in words. Never NULL; valid until the thread's next call. */
+/* "connection refused", "unexpected end of stream" …: the code in words. Never NULL; valid until the thread's
+ * next call. */
 const char *plx_error_text(int code);
 
 /* A waker of the task that is being polled, to keep: whoever is to notify it stores this and drops it. */
@@ -58,15 +61,17 @@ PLX_INLINE void plx_context_notify(plx_context *cx)
     plx_waker_notify(cx->waker);
 }
 
-/* The same, but all others come first: the task is polled again only after its worker has nothing else to run and has looked at the
- * sockets (Tokio #5223: a task that only yields must not keep the reactor from turning). */
+/* The same, but all others come first: the task is polled again only after its worker has nothing else to run
+ * and has looked at the sockets (Tokio #5223: a task that only yields must not keep the reactor from
+ * turning). */
 PLX_INLINE void plx_context_yield(plx_context *cx)
 {
     cx->yielded = true;
     plx_context_notify(cx);
 }
 
-/* Says in a few words what a NotReady is waiting for; the trace shows them. A printf that costs nothing when nobody looks. */
+/* Says in a few words what a NotReady is waiting for; the trace shows them. A printf that costs nothing when
+ * nobody looks. */
 #define plx_detail(cx, ...)                                                                                  \
     do {                                                                                                     \
         if (plx_trace_on())                                                                                  \
@@ -82,14 +87,19 @@ void plx__detail(plx_context *cx, const char *format, ...) __attribute__((format
     } while (0)
 void plx__label(plx_context *cx, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
-/* A waker of the task that this thread is polling (`task::current()` of futures 0.1). Outside of a poll that is a broken
- * contract: it is reported, and the waker is empty. */
+/* A waker of the task that this thread is polling (`task::current()` of futures 0.1). Outside of a poll that
+ * is a broken contract: it is reported, and the waker is empty. */
 plx_waker plx_task_current(void);
 
 /* The context of the poll on this thread, or NULL. */
 plx_context *plx__context_current(void);
 void plx__context_enter(plx_context *cx);
 void plx__context_leave(plx_context *cx);
+
+/* Drops a future that has no number in the task that this thread polls: one that never came to be spawned, or
+ * to be polled in its box. The trace, which knows futures by their numbers, is told nothing. */
+struct plx_future_ops;
+void plx__drop_unnumbered(const struct plx_future_ops *ops, void *future);
 
 /* What plx__poll_in and its neighbours in future.h tell the trace. */
 struct plx_item_traits;

@@ -6,6 +6,7 @@
 
 #include "lib/task/context.h"
 
+#include <inttypes.h>
 #include <stdatomic.h>
 #include <stdio.h>
 
@@ -15,7 +16,7 @@ static const char *const words[PLX_PROMISES] = {
     [PLX_NOBODY_WILL_NOTIFY] =
         "answered NotReady, but nobody holds its task's waker: it will never be polled again",
     [PLX_NO_CURRENT_TASK] = "plx_task_current() was called outside of a poll",
-    [PLX_WAKER_OUTLIVES] = "a waker is still held after its runtime was freed",
+    [PLX_WAKER_OUTLIVES] = "has a waker that is still held when its runtime is freed",
     [PLX_AWAIT_IN_SWITCH] = "has a PLX_AWAIT inside a switch statement: it cannot be resumed there",
 };
 
@@ -45,20 +46,22 @@ static bool told_before(enum plx_promise promise, const struct plx_shape *shape)
     return true;
 }
 
-PLX_COLD void plx_contract_broken(enum plx_promise promise, const struct plx_shape *shape)
+PLX_COLD void plx_contract_broken_by(enum plx_promise promise, const struct plx_shape *shape, uint64_t task)
 {
-    plx_context *cx = plx__context_current();
-    unsigned long long task = cx ? cx->task : 0;
-
     atomic_fetch_add(&counts[promise], 1);
     if (told_before(promise, shape))
         return;
-    char text[256];
+    char text[256], which[160] = "";
     if (shape)
-        snprintf(text, sizeof text, "broken contract: task %llu: %s %s (%s:%d) %s", task, shape->kind,
-                 shape->name, shape->at.file, shape->at.line, words[promise]);
-    else
-        snprintf(text, sizeof text, "broken contract: task %llu: %s", task, words[promise]);
+        snprintf(which, sizeof which, " %s %s (%s:%d)", shape->kind, shape->name, shape->at.file,
+                 shape->at.line);
+    snprintf(text, sizeof text, "broken contract: task %" PRIu64 ":%s %s", task, which, words[promise]);
     fprintf(stderr, "pollux: %s\n", text);
     plx_note("%s", text);
+}
+
+PLX_COLD void plx_contract_broken(enum plx_promise promise, const struct plx_shape *shape)
+{
+    plx_context *cx = plx__context_current();
+    plx_contract_broken_by(promise, shape, cx ? cx->task : 0);
 }

@@ -2,8 +2,9 @@
  *
  * What a future promises, and what is said when it does not keep it.
  *
- * Every broken promise is told once a place, on standard error and in the trace, with the task, the future and its source line, and the
- * program goes on. The checks that cost nothing are made in every build; the debug build (PLX_DEBUG=1) makes them all.
+ * Every broken promise is told once a place, on standard error and in the trace, with the task, the future
+ * and its source line, and the program goes on. The checks that cost nothing are made in every build; the
+ * debug build (PLX_DEBUG=1) makes them all.
  */
 #ifndef PLX_TASK_CONTRACT_H
 #define PLX_TASK_CONTRACT_H
@@ -20,7 +21,11 @@ enum plx_promise {
     PLX_PROMISES
 };
 
+/* By a future of the task that this thread polls; `shape` NULL: it is not known by which. */
 void plx_contract_broken(enum plx_promise promise, const struct plx_shape *shape);
+
+/* By a future of another task. */
+void plx_contract_broken_by(enum plx_promise promise, const struct plx_shape *shape, uint64_t task);
 
 /* How often this was reported: for tests. */
 unsigned plx_contract_count(enum plx_promise promise);

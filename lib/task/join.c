@@ -8,7 +8,8 @@
 
 #include <string.h>
 
-/* The waker field belongs to the handle while JOIN_WAKER is clear. True: the task will notify it; false: it has completed. */
+/* The waker field belongs to the handle while JOIN_WAKER is clear. True: the task will notify it; false: it
+ * has completed. */
 static bool leave_waker(struct plx_task *task, plx_context *cx)
 {
     if (plx_state_load(&task->state) & PLX_JOIN_WAKER) {
@@ -35,8 +36,6 @@ static void let_go_taken(struct plx_task *task)
 enum plx_answer plx__handle_poll(struct plx_task **handle, plx_context *cx, void *out)
 {
     struct plx_task *task = *handle;
-    if (!task)
-        return plx_fail(cx, -EINVAL);
     bool complete = plx_state_load(&task->state) & PLX_COMPLETE;
     if (!complete && leave_waker(task, cx))
         return PLX_NOT_READY;

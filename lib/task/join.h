@@ -2,14 +2,15 @@
  *
  * Spawn, and join handles.
  *
- *     PLX_SPAWN(T, future)           starts a task that nobody waits for. 0, or -ENOMEM, or -ESHUTDOWN when there is no runtime
- *                                    here, or it has been shut down. The future is taken over in any case.
+ *     PLX_SPAWN(T, future)      starts a task that nobody waits for. 0, or -ENOMEM, or -ESHUTDOWN when there is
+ *                               no runtime here, or it has been shut down. The future is taken over in any case.
  *     PLX_SPAWN_ON(runtime, T, future)   the same on a given runtime; from any thread
  *
- *     PLX_HANDLE(H, T)               declares H, the handle of a task that runs a T
- *     H_spawn(future, &handle)       starts a task and gives its handle; H_spawn_on(runtime, future, &handle) from anywhere
- *     H_wait(&handle, &item)         outside of tasks: the thread waits for the task, and the handle is empty afterwards. 0, the task's
- *                                    error, or -EDEADLK when called from a task
+ *     PLX_HANDLE(H, T)          declares H, the handle of a task that runs a T
+ *     H_spawn(future, &handle)  starts a task and gives its handle; H_spawn_on(runtime, future, &handle) from
+ *                               anywhere
+ *     H_wait(&handle, &item)    outside of tasks: the thread waits for the task, and the handle is empty
+ *                               afterwards. 0, the task's error, or -EDEADLK when called from a task
  *
  * A handle is a future itself: ready with the task's item, failed with its error, or with ECANCELED when the
  * task was cancelled. Dropping it lets the task run on without it.
@@ -17,7 +18,7 @@
 #ifndef PLX_TASK_JOIN_H
 #define PLX_TASK_JOIN_H
 
-#include "lib/future/future.h"
+#include "lib/future/combine.h"
 
 struct plx_task;
 struct plx_runtime;
@@ -45,29 +46,31 @@ void plx__task_name(uint64_t task, const char *name);
 #define PLX_HANDLE(H, T)                                                                                     \
     PLX__ITEM_AS(H, T)                                                                                       \
     typedef struct H {                                                                                       \
-        struct plx_task *task;                                                                               \
+        struct plx_task *task; /* NULL: none, or its item has been taken */                                  \
     } H;                                                                                                     \
+    PLX__SHAPE_0(H, "leaf", #H)                                                                              \
     PLX_INLINE enum plx_answer H##_poll(H *self, plx_context *cx, H##_item *out)                             \
     {                                                                                                        \
+        if (!self->task)                                                                                     \
+            return plx_polled_after_end(cx, &H##_shape);                                                     \
         return plx__handle_poll(&self->task, cx, out);                                                       \
     }                                                                                                        \
     PLX_INLINE void H##_drop(H *self)                                                                        \
     {                                                                                                        \
         plx__handle_drop(&self->task);                                                                       \
     }                                                                                                        \
-    PLX__SHAPE_0(H, "leaf", #H)                                                                              \
     PLX__FUTURE(H)                                                                                           \
-    PLX_INLINE int H##_spawn_on(struct plx_runtime *runtime, T future, H *handle)                            \
+    PLX_INLINE int H##_spawn_on(struct plx_runtime *plx_runtime, T plx_future, H *plx_handle)                \
     {                                                                                                        \
-        return plx__spawn(runtime, &T##_ops, &future, T##_shape.at, &handle->task);                          \
+        return plx__spawn(plx_runtime, &T##_ops, &plx_future, T##_shape.at, &plx_handle->task);              \
     }                                                                                                        \
-    PLX_INLINE int H##_spawn(T future, H *handle)                                                            \
+    PLX_INLINE int H##_spawn(T plx_future, H *plx_handle)                                                    \
     {                                                                                                        \
-        return H##_spawn_on(NULL, future, handle);                                                           \
+        return H##_spawn_on(NULL, plx_future, plx_handle);                                                   \
     }                                                                                                        \
-    PLX_INLINE int H##_wait(H *handle, H##_item *item)                                                       \
+    PLX_INLINE int H##_wait(H *plx_handle, H##_item *plx_item)                                               \
     {                                                                                                        \
-        return plx__handle_wait(&handle->task, item);                                                        \
+        return plx__handle_wait(&plx_handle->task, plx_item);                                                \
     }
 
 #endif

@@ -2,12 +2,14 @@
  *
  * Notify: how a task is told that it can go on.
  *
- * Whoever runs tasks implements struct plx_notify: three functions and whatever it keeps behind them. What it tells apart by
- * `id` is its own affair; our scheduler's id is the task's address, and clone_id and drop_id count its references.
+ * Whoever runs tasks implements struct plx_notify: three functions and whatever it keeps behind them. What it
+ * tells apart by `id` is its own affair; our scheduler's id is the task's address, and clone_id and drop_id
+ * count its references.
  *
- *     notify(self, id)     task `id` can go on. From any thread, at any time, any number of times, also while the task is polled and
- *                          after it has ended. After a notify the task is polled at least once more, unless it has ended.
- *     clone_id, drop_id    somebody keeps the id; lets it go. Every id given by clone_id is dropped exactly once.
+ *     notify(self, id)     task `id` can go on. From any thread, at any time, any number of times, also while
+ *                          the task is polled and after it has ended. After a notify the task is polled at
+ *                          least once more, unless it has ended.
+ *     clone_id, drop_id    somebody keeps the id; lets it go. Every id given by clone_id is dropped once.
  *
  * Source: the slide with the trait Notify ("this trait need implemented by scheduler"), futures 0.1.
  */
@@ -23,8 +25,8 @@ struct plx_notify {
     void (*drop_id)(const struct plx_notify *self, uintptr_t id);
 };
 
-/* A waker: the handle through which one task is notified. It is the Task of futures 0.1 (`task::current()` makes one,
- * `Task::notify()` uses it) and the Waker of futures 0.3 at once. Empty when zero. */
+/* A waker: the handle through which one task is notified. It is the Task of futures 0.1 (`task::current()`
+ * makes one, `Task::notify()` uses it) and the Waker of futures 0.3 at once. Empty when zero. */
 typedef struct plx_waker {
     const struct plx_notify *notify;
     uintptr_t id;
@@ -45,8 +47,8 @@ PLX_INLINE void plx_waker_drop(plx_waker *waker)
         gone.notify->drop_id(gone.notify, gone.id);
 }
 
-/* Tells the task that it can go on. `by` is the cause that the trace tells; plx_waker_notify finds it out itself: the task
- * that is being polled on this thread, else the thread. Thread-safe. */
+/* Tells the task that it can go on. `by` is the cause that the trace tells; plx_waker_notify finds it out
+ * itself: the task that is being polled on this thread, else the thread. Thread-safe. */
 PLX_INLINE void plx_waker_notify_by(plx_waker waker, struct plx_cause by)
 {
     if (waker.notify)

@@ -20,14 +20,16 @@
  * Above them the count of references: the list of owned tasks has one, the join handle one, the queue (or the
  * poll that it has become) one, and every waker one. Who takes the count to zero frees the cell.
  *
- * Who may touch what: `future` whoever set RUNNING; `item`, `error` the poller before COMPLETE, the join handle after;
- * `join_waker` see JOIN_WAKER; `queue_next` the queue that holds it; `owned_*` under the lock of the owned list.
+ * Who may touch what: `future` whoever set RUNNING; `item`, `error` the poller before COMPLETE, the join
+ * handle after; `join_waker` see JOIN_WAKER; `queue_next` the queue that holds it; `owned_*` under the lock
+ * of the owned list.
  *
- * Every transition is one atomic read-modify-write, AcqRel: what one poller did to the future is seen by the next, and what was done before
- * a notify is seen by the poll that follows it, also when the notify found the bit set already (that is why a coalesced
- * notify still writes; a plain load would order nothing).
+ * Every transition is one atomic read-modify-write, AcqRel: what one poller did to the future is seen by the
+ * next, and what was done before a notify is seen by the poll that follows it, also when the notify found the
+ * bit set already (that is why a coalesced notify still writes; a plain load would order nothing).
  *
- * Source: the slide "Task { state, … }" for the idea of one word, Tokio 1.x `runtime/task/state.rs` for these bits.
+ * Source: the slide "Task { state, … }" for the idea of one word, Tokio 1.x `runtime/task/state.rs` for these
+ * bits.
  */
 #ifndef PLX_TASK_STATE_H
 #define PLX_TASK_STATE_H
@@ -105,8 +107,7 @@ PLX_INLINE enum plx_start plx_state_start(plx_state *state)
 }
 
 enum plx_pause {
-    PLX_PAUSED,          /* nothing more to do, the poll's reference is gone */
-    PLX_PAUSED_FREE,     /* … and it was the last: free the cell */
+    PLX_PAUSED, /* nothing more to do; the poll's reference is gone, never the last: the owned list has one */
     PLX_PAUSED_NOTIFIED, /* notified meanwhile: the caller queues it, the poll's reference goes along */
     PLX_PAUSED_CANCEL,   /* cancelled meanwhile: the caller still owns the future and drops it */
 };
@@ -125,7 +126,7 @@ PLX_INLINE enum plx_pause plx_state_pause(plx_state *state)
             continue;
         if (seen & PLX_NOTIFIED)
             return PLX_PAUSED_NOTIFIED;
-        return next < PLX_ONE_REFERENCE ? PLX_PAUSED_FREE : PLX_PAUSED;
+        return PLX_PAUSED;
     }
 }
 
@@ -146,8 +147,8 @@ PLX_INLINE bool plx_state_cancel(plx_state *state)
     }
 }
 
-/* The join handle has filled in its waker and hands it over, or takes it back: JOIN_WAKER changes. False: the task has completed
- * first. Only the handle does this. */
+/* The join handle has filled in its waker and hands it over, or takes it back: JOIN_WAKER changes. False: the
+ * task has completed first. Only the handle does this. */
 PLX_INLINE bool plx_state_flip_join_waker(plx_state *state)
 {
     uint64_t seen = plx_state_load(state);

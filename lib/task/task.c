@@ -4,6 +4,7 @@
  */
 #include "lib/task/task.h"
 
+#include "lib/task/cells.h"
 #include "lib/task/contract.h"
 
 #include <stdlib.h>
@@ -16,7 +17,7 @@ struct plx_task *plx__task_new(struct plx_pool *pool, const struct plx_future_op
     size_t room = ops->size > ops->item_size ? ops->size : ops->item_size;
     struct plx_task *task = aligned_alloc(_Alignof(max_align_t), (sizeof *task + room + 15) & ~(size_t)15);
     if (!task) {
-        ops->drop(future, 0);
+        plx__drop_unnumbered(ops, future);
         return NULL;
     }
     *task = (struct plx_task){.ops = ops, .pool = pool, .next_future = ops->shape->nodes + 1};
@@ -24,6 +25,7 @@ struct plx_task *plx__task_new(struct plx_pool *pool, const struct plx_future_op
     atomic_init(&task->state, PLX_STATE_SPAWNED);
     memcpy(task->future, future, ops->size);
     plx__pool_keep(pool);
+    plx__cells_add(plx__pool_cells(pool), task);
     return task;
 }
 
@@ -33,6 +35,7 @@ void plx__task_release(struct plx_task *task, uint64_t count)
         return;
     struct plx_pool *pool = task->pool;
     plx_waker_drop(&task->join_waker);
+    plx__cells_remove(plx__pool_cells(pool), task);
     free(task);
     plx__pool_release(pool);
 }
@@ -80,6 +83,8 @@ static void end(struct plx_task *task, enum plx_ending ending, const void *item,
     drop_future(task);
     task->ending = ending;
     task->error = error;
+    if (ending != PLX_ENDED_READY && error.code >= 0)
+        task->error.code = -EINVAL; /* to those who get the code alone it would say that all is well */
     if (ending == PLX_ENDED_READY)
         memcpy(task->future, item, task->ops->item_size);
     complete(task);
@@ -90,8 +95,9 @@ static void end_cancelled(struct plx_task *task)
     end(task, PLX_ENDED_CANCELLED, NULL, (struct plx_error){-ECANCELED, {0}});
 }
 
-/* The debug build's check of the promise that NotReady is: a waker was taken in this poll, or an earlier one is still held
- * (then there are more references than those of the poll, the owned list and the handle), or the task is notified. */
+/* The debug build's check of the promise that NotReady is: a waker was taken in this poll, or an earlier one
+ * is still held (then there are more references than those of the poll, the owned list and the handle), or
+ * the task is notified. */
 static void check_promise(struct plx_task *task, const plx_context *cx)
 {
     uint64_t seen = plx_state_load(&task->state);
@@ -106,10 +112,6 @@ static void paused(struct plx_task *task, bool yielded)
     switch (plx_state_pause(&task->state)) {
     case PLX_PAUSED:
         break;
-    case PLX_PAUSED_FREE:
-        plx_state_keep(&task->state); /* the release below takes it again, and frees */
-        plx__task_release(task, 1);
-        break;
     case PLX_PAUSED_NOTIFIED:
         plx__pool_submit(task->pool, task, yielded ? PLX_SUBMIT_YIELDED : PLX_SUBMIT_AGAIN);
         break;
@@ -119,7 +121,8 @@ static void paused(struct plx_task *task, bool yielded)
     }
 }
 
-/* The item is made on the stack: the cell has one place for the future and the item, and the future is still there. */
+/* The item is made on the stack: the cell has one place for the future and the item, and the future is still
+ * there. */
 static void poll(struct plx_task *task)
 {
     _Alignas(max_align_t) unsigned char item[task->ops->item_size + 1];

@@ -2,8 +2,8 @@
  *
  * Tasks: a spawned future and its state, the unit that is scheduled. One allocation each.
  *
- * The type of the future is erased here, once: the cell keeps the future by value behind plx_future_ops. The state word and all
- * who may touch what are on one page, state.h.
+ * The type of the future is erased here, once: the cell keeps the future by value behind plx_future_ops. The
+ * state word and all who may touch what are on one page, state.h.
  *
  * Source: the slide "Task { state, …, future }", Tokio 1.x `runtime/task/core.rs`.
  */
@@ -24,6 +24,8 @@ struct plx_task {
     /* under the lock of the owned list */
     struct plx_task *owned_next, *owned_prev;
     bool owned;
+    /* under the lock of the cells, and in the debug build only */
+    struct plx_task *cell_next, **cell_link;
     /* see JOIN_WAKER */
     plx_waker join_waker;
     /* the poller's before COMPLETE, the join handle's after */
@@ -36,7 +38,8 @@ struct plx_task {
 /* Makes a task of a future, which it takes over; NULL without memory, then the future is dropped. */
 struct plx_task *plx__task_new(struct plx_pool *pool, const struct plx_future_ops *ops, void *future);
 
-/* Runs a task that was taken from a queue: one poll, and what follows from its answer. Takes the queue's reference. */
+/* Runs a task that was taken from a queue: one poll, and what follows from its answer. Takes the queue's
+ * reference. */
 void plx__task_run(struct plx_task *task);
 
 /* Ends the task without another poll, if it is not being polled just now (then its poller does it). */
@@ -64,5 +67,6 @@ bool plx__pool_disown(struct plx_pool *pool, struct plx_task *task);
 void plx__pool_keep(struct plx_pool *pool);
 void plx__pool_release(struct plx_pool *pool);
 struct plx_runtime *plx__pool_runtime(struct plx_pool *pool);
+struct plx_cells *plx__pool_cells(struct plx_pool *pool);
 
 #endif

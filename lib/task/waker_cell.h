@@ -5,11 +5,12 @@
  *     register   (the task that is polled)    leaves its waker here, in place of the one that was
  *     take       (whoever makes it ready)     takes the waker out, to notify it
  *
- * Who uses it must register *before* looking at the condition once more, and must make the condition true *before* taking. Then
- * no wake is lost: either the taker finds the waker, or the one that registers finds the condition.
+ * Who uses it must register *before* looking at the condition once more, and must make the condition true
+ * *before* taking. Then no wake is lost: either the taker finds the waker, or the one that registers finds
+ * the condition.
  *
- * Two bits say who is inside. Both may be: then the taker leaves at once, and the one that registers, when it comes out,
- * sees the bit and hands the waker over in the taker's name.
+ * Two bits say who is inside. Both may be: then the taker leaves at once, and the one that registers, when it
+ * comes out, sees the bit and hands the waker over in the taker's name.
  *
  *     WAITING ──register──▶ REGISTERING ──▶ WAITING
  *     WAITING ──take──────▶ TAKING ───────▶ WAITING
@@ -32,8 +33,9 @@ struct plx_waker_cell {
     plx_waker waker; /* of whoever has set a bit when none was */
 };
 
-/* Leaves `waker`, which the cell takes over. Returns a waker to be notified and dropped by the caller, now that it holds nothing: empty
- * but for the races above. One thread at a time registers; a second one at the same time gets its waker back. */
+/* Leaves `waker`, which the cell takes over. Returns a waker to be notified and dropped by the caller, now
+ * that it holds nothing: empty but for the races above. One thread at a time registers; a second one at the
+ * same time gets its waker back. */
 PLX_INLINE plx_waker plx_waker_cell_register(struct plx_waker_cell *cell, plx_waker waker)
 {
     uint32_t seen = PLX_CELL_WAITING;

@@ -58,16 +58,39 @@ void plx__json_free(struct plx_json *json)
 
 /* ── values ───────────────────────────────────────────────────────────────────────────────────────── */
 
+/* How many bytes the character at `c` has; 0 when they are no UTF-8 (RFC 3629: no overlong forms, no surrogates). */
+static int character_bytes(const unsigned char *c)
+{
+    int bytes = c[0] < 0x80 ? 1 : c[0] < 0xc2 ? 0 : c[0] < 0xe0 ? 2 : c[0] < 0xf0 ? 3 : c[0] < 0xf5 ? 4 : 0;
+    for (int i = 1; i < bytes; i++)
+        if ((c[i] & 0xc0) != 0x80)
+            return 0;
+    bool wrong = (c[0] == 0xe0 && c[1] < 0xa0) || (c[0] == 0xed && c[1] > 0x9f) ||
+                 (c[0] == 0xf0 && c[1] < 0x90) || (c[0] == 0xf4 && c[1] > 0x8f);
+    return wrong ? 0 : bytes;
+}
+
+static void print_character(FILE *out, const unsigned char *c, int bytes)
+{
+    if (*c == '"' || *c == '\\')
+        fprintf(out, "\\%c", *c);
+    else if (*c < 0x20)
+        fprintf(out, "\\u%04x", *c);
+    else
+        fwrite(c, 1, (size_t)bytes, out);
+}
+
+/* JSON is UTF-8; a byte that is not (a text that was cut, a name from elsewhere) is shown as U+FFFD. */
 static void print_string(FILE *out, const char *text)
 {
     fputc('"', out);
-    for (const unsigned char *c = (const unsigned char *)(text ? text : ""); *c; c++) {
-        if (*c == '"' || *c == '\\')
-            fprintf(out, "\\%c", *c);
-        else if (*c < 0x20)
-            fprintf(out, "\\u%04x", *c);
+    for (const unsigned char *c = (const unsigned char *)(text ? text : ""); *c;) {
+        int bytes = character_bytes(c);
+        if (bytes)
+            print_character(out, c, bytes);
         else
-            fputc(*c, out);
+            fputs("\xef\xbf\xbd", out);
+        c += bytes ? bytes : 1;
     }
     fputc('"', out);
 }
@@ -222,16 +245,32 @@ static void tell_shape(struct plx_json *json, const struct plx_record *cause, co
     }
 #include "lib/trace/events.def"
 
+/* For every event: what it owns, for one that is not printed. */
+#define HEAP(f) free(event->f);
+#define EVENT(name, group, fields, sentence)                                                                 \
+    static void drop_##name(const void *data)                                                                \
+    {                                                                                                        \
+        const struct plx_ev_##name *event = data;                                                            \
+        (void)event;                                                                                         \
+        fields                                                                                               \
+    }
+#include "lib/trace/events.def"
+
 static const struct {
     const struct plx_shape *(*shape_of)(const void *data);
     void (*print)(struct plx_json *json, const void *data);
+    void (*drop)(const void *data);
 } events[] = {
-#define EVENT(name, group, fields, sentence) {shape_of_##name, print_##name},
+#define EVENT(name, group, fields, sentence) {shape_of_##name, print_##name, drop_##name},
 #include "lib/trace/events.def"
 };
 
 void plx__json_record(struct plx_json *json, struct plx_record *record, const char *thread)
 {
+    if (record->ns < json->start_ns) { /* it came too late for the trace before this one */
+        events[record->kind].drop(record->bytes);
+        return;
+    }
     tell_shape(json, record, thread, events[record->kind].shape_of(record->bytes));
 
     fprintf(json->out, "{\"t\":%" PRIu64 ",\"w\":", record->ns - json->start_ns);

@@ -39,6 +39,13 @@ static void close_ring(void *ring)
     atomic_store_explicit(&((struct plx_ring *)ring)->closed, true, memory_order_release);
 }
 
+void plx__ring_forget(void)
+{
+    if (mine)
+        pthread_setspecific(at_thread_end, NULL);
+    mine = NULL;
+}
+
 static void make_key(void)
 {
     pthread_key_create(&at_thread_end, close_ring);
@@ -113,11 +120,18 @@ static void commit(struct plx_ring *ring, enum plx_event_kind kind, const void *
     atomic_store_explicit(&ring->busy, false, memory_order_release);
 }
 
-void plx__trace_write(enum plx_event_kind kind, const void *fields, size_t size)
+static bool write_record(enum plx_event_kind kind, const void *fields, size_t size)
 {
     struct plx_ring *ring = plx__ring_mine();
-    if (ring && begin(ring))
-        commit(ring, kind, fields, size);
+    if (!ring || !begin(ring))
+        return false;
+    commit(ring, kind, fields, size);
+    return true;
+}
+
+void plx__trace_write(enum plx_event_kind kind, const void *fields, size_t size)
+{
+    write_record(kind, fields, size);
 }
 
 bool plx__trace_begin(void)
@@ -163,6 +177,9 @@ void plx_note(const char *format, ...)
     va_start(arguments, format);
     int length = vasprintf(&text, format, arguments);
     va_end(arguments);
-    if (length >= 0)
-        plx_trace(note, .text = text);
+    if (length < 0)
+        return;
+    struct plx_ev_note event = {.text = text};
+    if (!write_record(PLX_EV_note, &event, sizeof event))
+        free(text); /* the trace ends just now, and does not take it over */
 }

@@ -51,6 +51,9 @@ struct plx_ring {
 /* This thread's ring, made at its first record; NULL without memory (then its records count as lost). */
 struct plx_ring *plx__ring_mine(void);
 
+/* This thread has no ring any more: in a forked child. */
+void plx__ring_forget(void);
+
 /* How many records were lost because a thread had no ring. */
 uint64_t plx__ring_lost(void);
 

@@ -126,8 +126,8 @@ void plx_trace_text(char field[PLX_TEXT_MAX], const char *text);
 /* Says something in the trace, to be shown as a caption. printf's format. */
 void plx_note(const char *format, ...) __attribute__((format(printf, 1, 2)));
 
-/* Starts to trace into a file. 0, or a negative errno when it cannot be written, or -EBUSY when a trace is being written already.
- * The trace ends when the program exits. */
+/* Starts to trace into a file. 0, or a negative errno when it cannot be written, -EBUSY when a trace is being written
+ * already, -ENOTSUP when tracing was built out. The trace ends when the program exits. A forked child goes on untraced. */
 int plx_trace_start(const char *path);
 
 /* Does what POLLUX_TRACE says, once a process: a runtime calls it when it is built. What goes wrong is said on standard error, and the

@@ -4,6 +4,10 @@
  *
  * It wakes every few milliseconds, or sooner when a ring fills up, and leaves only whole lines in the file each time: after `kill -9` the
  * file is good to the last of these flushes. The list of rings is under `lock`; the rings themselves need none.
+ *
+ * fork. The child has no writer thread, and its copies of the rings may be caught in the middle of a record. So it forgets them all and goes on
+ * untraced, and its parent's file is left alone: `file` is held while lines are being made, so that none lies half written in
+ * the child's copy of the stream. Order of locks: `file` before `lock`.
  */
 #include "lib/trace/json.h"
 #include "lib/trace/ring.h"
@@ -12,6 +16,7 @@
 #include <fcntl.h>
 #include <sched.h>
 #include <signal.h>
+#include <stdio_ext.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
@@ -22,9 +27,15 @@
 #include <sys/syscall.h>
 #endif
 
+/* The fences below stand in where there is no membarrier; the thread sanitizer does not understand them, and says so. */
+#if defined(__SANITIZE_THREAD__) && !defined(__clang__)
+#pragma GCC diagnostic ignored "-Wtsan"
+#endif
+
 enum { FLUSH_EVERY_MS = 5, OUT_BUFFER = 1 << 20 };
 
 static struct {
+    pthread_mutex_t file; /* held by the writer thread while it makes lines */
     pthread_mutex_t lock;
     pthread_cond_t work; /* a ring fills up, or the trace ends */
     pthread_cond_t room; /* rings were emptied */
@@ -36,8 +47,13 @@ static struct {
     FILE *out;
     struct plx_json *json;
     bool broken; /* the file cannot be written any more */
+    char buffer[OUT_BUFFER];
 } writer = {
-    .lock = PTHREAD_MUTEX_INITIALIZER, .work = PTHREAD_COND_INITIALIZER, .room = PTHREAD_COND_INITIALIZER};
+    .file = PTHREAD_MUTEX_INITIALIZER,
+    .lock = PTHREAD_MUTEX_INITIALIZER,
+    .work = PTHREAD_COND_INITIALIZER,
+    .room = PTHREAD_COND_INITIALIZER,
+};
 
 /* ── the barrier of ring.h ────────────────────────────────────────────────────────────────────────── */
 
@@ -102,47 +118,53 @@ static struct plx_ring *next_in_time(struct plx_ring *rings, uint64_t before)
     return best;
 }
 
+/* The stream's buffer is emptied before it is full, so that whole lines go out. */
 static void take(struct plx_ring *ring)
 {
     uint32_t tail = atomic_load_explicit(&ring->tail, memory_order_relaxed);
     plx__json_record(writer.json, &ring->records[tail % PLX_RING_RECORDS], ring->name);
     atomic_store_explicit(&ring->tail, tail + 1, memory_order_release); /* the slot is free again */
+    if (plx_unlikely(__fpending(writer.out) > OUT_BUFFER / 2) && !writer.broken)
+        fflush(writer.out);
 }
 
-static void tell_lost(void)
+static void tell_lost(uint64_t now)
 {
     uint64_t count = plx__ring_lost();
     if (!count)
         return;
     struct plx_ev_lost fields = {.count = count};
-    struct plx_record record = {.ns = plx__trace_now(), .kind = PLX_EV_lost, .worker = PLX_NO_WORKER};
+    struct plx_record record = {.ns = now, .kind = PLX_EV_lost, .worker = PLX_NO_WORKER};
     memcpy(record.bytes, &fields, sizeof fields);
     plx__json_record(writer.json, &record, "a thread");
 }
 
-/* Writes all records older than the moment of the call. */
-static void drain(struct plx_ring *rings)
+/* Writes all records older than `before`, a moment before the list of rings was read: whoever is not on it yet has not
+ * stamped anything yet. */
+static void drain(struct plx_ring *rings, uint64_t before)
 {
-    uint64_t before = plx__trace_now();
     barrier_heavy();
     for (struct plx_ring *ring = rings; ring; ring = ring->next)
         wait_until_idle(ring);
     for (struct plx_ring *ring; (ring = next_in_time(rings, before));)
         take(ring);
-    tell_lost();
+    tell_lost(before);
 }
 
 /* ── the thread ───────────────────────────────────────────────────────────────────────────────────── */
 
-/* What cannot be written is said once; the program goes on, untraced. */
+/* What cannot be written is said once; the program goes on, untraced. What the stream still holds is thrown away, so
+ * that closing it does not try again. */
 static void flush(void)
 {
     if (writer.broken || (fflush(writer.out) == 0 && !ferror(writer.out)))
         return;
+    int error = errno;
     writer.broken = true;
     atomic_store(&plx__tracing, false);
+    __fpurge(writer.out);
     fprintf(stderr, "pollux: the trace cannot be written any more: %s. The program goes on.\n",
-            strerror(errno));
+            strerror(error));
 }
 
 /* Rings whose thread has ended are freed when they are empty. Under the lock. */
@@ -184,10 +206,13 @@ static void *write_trace(void *unused)
     while (!last) {
         sleep_a_little();
         last = writer.stopping;
+        uint64_t before = plx__trace_now();
         struct plx_ring *rings = writer.rings;
         pthread_mutex_unlock(&writer.lock);
-        drain(rings);
+        pthread_mutex_lock(&writer.file);
+        drain(rings, before);
         flush();
+        pthread_mutex_unlock(&writer.file);
         pthread_mutex_lock(&writer.lock);
         free_closed_rings();
         pthread_cond_broadcast(&writer.room);
@@ -257,7 +282,7 @@ static int open_file(const char *path)
         close(fd);
         return -ENOMEM;
     }
-    setvbuf(writer.out, NULL, _IOFBF, OUT_BUFFER);
+    setvbuf(writer.out, writer.buffer, _IOFBF, OUT_BUFFER);
     return 0;
 }
 
@@ -282,39 +307,61 @@ static int open_and_start(const char *path)
         return -ENOMEM;
     }
     plx__json_header(writer.json);
-    flush();
     barrier_init();
-    error = start_thread();
-    if (error)
+    error = fflush(writer.out) ? -errno : start_thread();
+    if (error) {
+        __fpurge(writer.out);
         close_file();
+    }
     return error;
 }
 
-/* A forked child has no writer thread: it goes on untraced, and its parent's file is left alone. */
-static void forget_in_child(void)
+static void before_fork(void)
+{
+    pthread_mutex_lock(&writer.file);
+    pthread_mutex_lock(&writer.lock);
+}
+
+static void after_fork_in_parent(void)
+{
+    pthread_mutex_unlock(&writer.lock);
+    pthread_mutex_unlock(&writer.file);
+}
+
+/* No other thread is here that could hold a ring. The conditions may have had waiters, which are not here either. */
+static void after_fork_in_child(void)
 {
     atomic_store(&plx__tracing, false);
-    writer.running = false;
-    writer.out = NULL;
-    writer.json = NULL;
+    writer.running = writer.stopping = false;
+    plx__ring_forget();
+    for (struct plx_ring *ring; (ring = writer.rings);) {
+        writer.rings = ring->next;
+        free(ring);
+    }
+    close_file();
+    pthread_cond_init(&writer.work, NULL);
+    pthread_cond_init(&writer.room, NULL);
+    after_fork_in_parent();
 }
 
 static void once_a_process(void)
 {
     atexit(plx_trace_stop);
-    pthread_atfork(NULL, NULL, forget_in_child);
+    pthread_atfork(before_fork, after_fork_in_parent, after_fork_in_child);
 }
 
 int plx_trace_start(const char *path)
 {
     static pthread_once_t once = PTHREAD_ONCE_INIT;
+    if (!PLX_TRACE)
+        return -ENOTSUP;
     pthread_once(&once, once_a_process);
 
     pthread_mutex_lock(&writer.lock);
     int error = writer.running ? -EBUSY : open_and_start(path);
     if (!error) {
         writer.running = true;
-        atomic_store(&plx__tracing, PLX_TRACE);
+        atomic_store(&plx__tracing, true);
     }
     pthread_mutex_unlock(&writer.lock);
     return error;
