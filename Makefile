@@ -236,14 +236,21 @@ check: all
 
 demo_program := $(OUT)/lessons/04-chains/demo
 demo_trace   := build/demo.jsonl
+# Without a terminal: NotReady on its way out; the first two steps are done; the end. A moment that did not
+# come in this run is left out.
+demo_moments := 'not_ready task=1; not_ready task=1; not_ready task=1' \
+                'ready task=1; ready task=1' 'task_end task=1'
 
-demo: all
+demo: viz lessons
 	@echo 'Recording: ./pollux record -o $(demo_trace) $(demo_program)'
 	@./pollux record -o $(demo_trace) $(demo_program)
 	@if [ -t 0 ] && [ -t 1 ]; then \
 	    exec ./pollux play $(demo_trace); \
 	else \
-	    for n in 5 20 40; do ./pollux view $(demo_trace) --at $$n --plain || exit; echo; done; \
+	    for moment in $(demo_moments); do \
+	        event=$$(./pollux picture $(demo_trace) --find "$$moment" --number 2>/dev/null) || continue; \
+	        ./pollux view $(demo_trace) --at $${event%% *} --plain || exit; echo; \
+	    done; \
 	    echo 'No terminal here. In one, this plays the trace:  ./pollux play $(demo_trace)'; \
 	fi
 

@@ -4,7 +4,7 @@
  *
  *     #include <pollux.h>
  *
- *     struct greeting { struct plx_address to; };                 the chain's environment
+ *     struct greeting { struct plx_address to; };                        // the chain's environment
  *
  *     static plx_tcp_connect dial(struct greeting *g) { return plx_tcp_connect_new(g->to); }
  *     static plx_write_all greet(struct greeting *g, plx_tcp_stream sock)
@@ -12,15 +12,15 @@
  *         return plx_write_all_new(sock, "hello world\n", 12);
  *     }
  *
- *     PLX_START(connected, struct greeting, plx_tcp_connect, dial)       connect(…)
- *     PLX_AND_THEN(greeted, connected, plx_write_all, greet)             .and_then(|sock| write_all(sock, …))
+ *     PLX_START(connected, struct greeting, plx_tcp_connect, dial)       // connect(…)
+ *     PLX_AND_THEN(greeted, connected, plx_write_all, greet)             // .and_then(|sock| write_all(sock, …))
  *
  *     int main(void)
  *     {
  *         struct greeting g;
  *         if (plx_address_parse("127.0.0.1:6142", &g.to))
  *             return 2;
- *         return PLX_RUN(greeted, greeted_new(&g)) ? 1 : 0;              tokio::run(…)
+ *         return PLX_RUN(greeted, greeted_new(&g)) ? 1 : 0;              // tokio::run(…)
  *     }
  *
  * Run it with POLLUX_TRACE=hello.jsonl and look at it: pollux play hello.jsonl.

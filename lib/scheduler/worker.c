@@ -21,8 +21,8 @@
 
 enum {
     REACTOR_EVERY = 61, /* ticks. A prime, so that it does not fall into step with a program's own rhythm */
-    GLOBAL_EVERY = 31,  /* another prime: at the same ticks the reactor would always come first, and hide it */
-    LIFO_MOST = 3, /* in a row: two tasks that notify each other must not keep the rest from running */
+    GLOBAL_EVERY = 31, /* another prime: at the same ticks the reactor would always come first, and hide it */
+    LIFO_MOST = 3,     /* in a row: two tasks that notify each other must not keep the rest from running */
 };
 
 static _Thread_local struct plx_worker *current;

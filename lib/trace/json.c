@@ -265,10 +265,15 @@ static const struct {
 #include "lib/trace/events.def"
 };
 
+void plx__json_drop(const struct plx_record *record)
+{
+    events[record->kind].drop(record->bytes);
+}
+
 void plx__json_record(struct plx_json *json, struct plx_record *record, const char *thread)
 {
     if (record->ns < json->start_ns) { /* it came too late for the trace before this one */
-        events[record->kind].drop(record->bytes);
+        plx__json_drop(record);
         return;
     }
     tell_shape(json, record, thread, events[record->kind].shape_of(record->bytes));

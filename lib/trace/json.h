@@ -20,4 +20,7 @@ void plx__json_header(struct plx_json *json);
 /* A record's line; before it those of shapes that it names and that were not told yet. Frees what the record owns. */
 void plx__json_record(struct plx_json *json, struct plx_record *record, const char *thread);
 
+/* Only frees what the record owns. */
+void plx__json_drop(const struct plx_record *record);
+
 #endif

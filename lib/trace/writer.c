@@ -5,9 +5,9 @@
  * It wakes every few milliseconds, or sooner when a ring fills up, and leaves only whole lines in the file each time: after `kill -9` the
  * file is good to the last of these flushes. The list of rings is under `lock`; the rings themselves need none.
  *
- * fork. The child has no writer thread, and its copies of the rings may be caught in the middle of a record. So it forgets them all and goes on
- * untraced, and its parent's file is left alone: `file` is held while lines are being made, so that none lies half written in
- * the child's copy of the stream. Order of locks: `file` before `lock`.
+ * fork. The child has no writer thread, and its copies of the rings may be caught in the middle of a record. So it forgets them all and
+ * goes on untraced, and its parent's file is left alone. A fork waits until no lines are being made, so that none lies half written in the
+ * child's copy of the stream; and the writer lets a waiting fork go first, for it would always be the faster one.
  */
 #include "lib/trace/json.h"
 #include "lib/trace/ring.h"
@@ -35,7 +35,6 @@
 enum { FLUSH_EVERY_MS = 5, OUT_BUFFER = 1 << 20 };
 
 static struct {
-    pthread_mutex_t file; /* held by the writer thread while it makes lines */
     pthread_mutex_t lock;
     pthread_cond_t work; /* a ring fills up, or the trace ends */
     pthread_cond_t room; /* rings were emptied */
@@ -43,13 +42,14 @@ static struct {
     /* under the lock */
     struct plx_ring *rings;
     bool running, hurry, stopping;
+    bool at_work;   /* the writer thread makes lines, without the lock */
+    unsigned forks; /* how many wait for it to pause */
     /* the writer thread's own */
     FILE *out;
     struct plx_json *json;
     bool broken; /* the file cannot be written any more */
     char buffer[OUT_BUFFER];
 } writer = {
-    .file = PTHREAD_MUTEX_INITIALIZER,
     .lock = PTHREAD_MUTEX_INITIALIZER,
     .work = PTHREAD_COND_INITIALIZER,
     .room = PTHREAD_COND_INITIALIZER,
@@ -205,15 +205,17 @@ static void *write_trace(void *unused)
     pthread_mutex_lock(&writer.lock);
     while (!last) {
         sleep_a_little();
+        while (writer.forks > 0)
+            pthread_cond_wait(&writer.work, &writer.lock);
+        writer.at_work = true;
         last = writer.stopping;
         uint64_t before = plx__trace_now();
         struct plx_ring *rings = writer.rings;
         pthread_mutex_unlock(&writer.lock);
-        pthread_mutex_lock(&writer.file);
         drain(rings, before);
         flush();
-        pthread_mutex_unlock(&writer.file);
         pthread_mutex_lock(&writer.lock);
+        writer.at_work = false;
         free_closed_rings();
         pthread_cond_broadcast(&writer.room);
     }
@@ -316,16 +318,28 @@ static int open_and_start(const char *path)
     return error;
 }
 
+/* The lock is held from here until after the fork. */
 static void before_fork(void)
 {
-    pthread_mutex_lock(&writer.file);
     pthread_mutex_lock(&writer.lock);
+    writer.forks++;
+    while (writer.at_work)
+        pthread_cond_wait(&writer.room, &writer.lock);
 }
 
 static void after_fork_in_parent(void)
 {
+    writer.forks--;
+    pthread_cond_signal(&writer.work);
     pthread_mutex_unlock(&writer.lock);
-    pthread_mutex_unlock(&writer.file);
+}
+
+static void free_with_records(struct plx_ring *ring)
+{
+    uint32_t head = atomic_load(&ring->head);
+    for (uint32_t tail = atomic_load(&ring->tail); tail != head; tail++)
+        plx__json_drop(&ring->records[tail % PLX_RING_RECORDS]);
+    free(ring);
 }
 
 /* No other thread is here that could hold a ring. The conditions may have had waiters, which are not here either. */
@@ -333,15 +347,16 @@ static void after_fork_in_child(void)
 {
     atomic_store(&plx__tracing, false);
     writer.running = writer.stopping = false;
+    writer.forks = 0;
     plx__ring_forget();
     for (struct plx_ring *ring; (ring = writer.rings);) {
         writer.rings = ring->next;
-        free(ring);
+        free_with_records(ring);
     }
     close_file();
     pthread_cond_init(&writer.work, NULL);
     pthread_cond_init(&writer.room, NULL);
-    after_fork_in_parent();
+    pthread_mutex_unlock(&writer.lock);
 }
 
 static void once_a_process(void)
@@ -391,13 +406,13 @@ void plx_trace_obey_environment(void)
 void plx_trace_stop(void)
 {
     pthread_mutex_lock(&writer.lock);
-    bool mine = writer.running && !writer.stopping;
+    bool last = writer.running && !writer.stopping;
     atomic_store(&plx__tracing, false);
-    if (mine)
+    if (last)
         writer.stopping = true;
     pthread_cond_signal(&writer.work);
     pthread_mutex_unlock(&writer.lock);
-    if (!mine)
+    if (!last)
         return;
 
     pthread_join(writer.thread, NULL);

@@ -176,20 +176,20 @@ PLX_INLINE int count_own(const char *what)
     return count;
 }
 
+#ifndef __has_feature
+#define __has_feature(x) 0
+#endif
+#if defined(__SANITIZE_THREAD__) || defined(__SANITIZE_ADDRESS__) || __has_feature(thread_sanitizer) ||      \
+    __has_feature(address_sanitizer)
+enum { SANITIZED = 1 };
+#else
+enum { SANITIZED = 0 };
+#endif
+
 /* Sanitizers make everything about ten times as slow: how much of `whole` is tried. */
 PLX_INLINE unsigned scaled(unsigned whole)
 {
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
-    return whole / 10;
-#elif defined(__has_feature)
-#if __has_feature(address_sanitizer) || __has_feature(thread_sanitizer)
-    return whole / 10;
-#else
-    return whole;
-#endif
-#else
-    return whole;
-#endif
+    return SANITIZED ? whole / 10 : whole;
 }
 
 #endif

@@ -279,7 +279,8 @@ static int check_lesson(struct check *check)
     else if (result == PLX_EXIT_FAILED && check->event == 0)
         puts("Not yet.");
     else if (result == PLX_EXIT_FAILED)
-        printf("Not yet. See it happen:  pollux play %s --at %zu\n", check->kept, check->event);
+        printf("Not yet. See it happen:  %s play %s --at %zu\n", plx_command_typed, check->kept,
+               check->event);
     return result;
 }
 

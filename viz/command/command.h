@@ -17,6 +17,10 @@
 #define PLX_EXIT_FAILED 1
 #define PLX_EXIT_USAGE  2
 
+/* How the user calls this program, for commands that are to be typed: "pollux" when the shell found it, else its
+ * path, "./pollux". */
+extern const char *plx_command_typed;
+
 int plx_command_play(int argc, char **argv);
 int plx_command_view(int argc, char **argv);
 int plx_command_picture(int argc, char **argv);
@@ -24,7 +28,6 @@ int plx_command_record(int argc, char **argv);
 int plx_command_schema(int argc, char **argv);
 int plx_command_lesson(int argc, char **argv);
 int plx_command_check(int argc, char **argv);
-int plx_command_picture(int argc, char **argv);
 int plx_command_help(int argc, char **argv);
 
 struct plx_command {

@@ -42,7 +42,7 @@ static int list(const struct plx_lessons *lessons)
             printf("%4u minutes", lesson->minutes);
         putchar('\n');
     }
-    printf("\nTo read one:  pollux lesson %02u\n", lessons->lesson[0].number);
+    printf("\nTo read one:  %s lesson %02u\n", plx_command_typed, lessons->lesson[0].number);
     return fflush(stdout) == 0 ? PLX_EXIT_FINE : PLX_EXIT_USAGE;
 }
 
@@ -92,10 +92,10 @@ static int show(const struct plx_lesson *lesson)
     if (result != 0)
         return plx_command_failed("lesson", "%s: %s", lesson->name, strerror(-result));
     if (terminal)
-        printf("\nThe demo:      pollux lesson %02u --demo\n"
+        printf("\nThe demo:      %s lesson %02u --demo\n"
                "The exercise:  %s/exercise.c\n"
-               "Its check:     pollux check %02u\n",
-               lesson->number, lesson->folder, lesson->number);
+               "Its check:     %s check %02u\n",
+               plx_command_typed, lesson->number, lesson->folder, plx_command_typed, lesson->number);
     return PLX_EXIT_FINE;
 }
 
@@ -159,7 +159,8 @@ static int show_one(const struct plx_lessons *lessons, const char *name, bool wa
 {
     const struct plx_lesson *lesson = plx_lessons_named(lessons, name);
     if (lesson == NULL)
-        return plx_command_failed("lesson", "there is no lesson %s; pollux lesson lists them", name);
+        return plx_command_failed("lesson", "there is no lesson %s; %s lesson lists them", name,
+                                  plx_command_typed);
     return wants_demo ? demo(lesson) : show(lesson);
 }
 

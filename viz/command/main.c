@@ -8,6 +8,8 @@
 
 int main(int argc, char **argv)
 {
+    if (argc > 0 && strchr(argv[0], '/') != NULL)
+        plx_command_typed = argv[0];
     const char *name = argc > 1 ? argv[1] : "help";
     if (strcmp(name, "--help") == 0 || strcmp(name, "-h") == 0)
         name = "help";

@@ -9,6 +9,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+const char *plx_command_typed = "pollux";
+
 /* What was typed, and what stands in a trace, may hold anything: no control character reaches the
  * terminal. */
 static void say(const char *name, bool misused, const char *format, va_list list)

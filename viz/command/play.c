@@ -87,9 +87,9 @@ static int play_in_terminal(const struct plx_recording *recording, const struct 
     struct plx_problem why;
     struct plx_terminal_options options = {at, wishes->ascii, wishes->no_colour, wishes->run};
     if (!isatty(STDOUT_FILENO) || !isatty(STDIN_FILENO))
-        return plx_command_failed("play",
-                                  "standard %s is no terminal; to print a frame: pollux view %s --at %zu",
-                                  isatty(STDOUT_FILENO) ? "input" : "output", wishes->file, at);
+        return plx_command_failed("play", "standard %s is no terminal; to print a frame: %s view %s --at %zu",
+                                  isatty(STDOUT_FILENO) ? "input" : "output", plx_command_typed, wishes->file,
+                                  at);
     int result = plx_terminal_play(recording, &options, &why);
     if (result < 0)
         return plx_command_failed("play", "%s", why.text);

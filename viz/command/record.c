@@ -22,17 +22,13 @@
 #define NOT_FOUND 127
 #define NOT_RUN   126
 
-static volatile sig_atomic_t child; /* for the handler, which has no other way to know */
-
-/* The terminal sends its signals (Ctrl-C) to the program as well: only those sent to us alone are passed
- * on. */
-static void pass_on(int number, siginfo_t *info, void *context)
+/* Signals are waited for, not handled: they and the end of the program come in through the same door. */
+static void set_of_signals(sigset_t *set)
 {
-    (void)context;
-    int kept = errno;
-    if (info->si_code != SI_KERNEL && child > 0)
-        kill((pid_t)child, number);
-    errno = kept;
+    static const int numbers[] = {SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGCHLD};
+    sigemptyset(set);
+    for (size_t i = 0; i < sizeof numbers / sizeof *numbers; i++)
+        sigaddset(set, numbers[i]);
 }
 
 static bool is_program(const char *path)
@@ -90,49 +86,53 @@ static _Noreturn void become(const char *program, char **argv, const char *trace
     _exit(written == sizeof why ? NOT_RUN : NOT_FOUND);
 }
 
-static void take_signals(void)
-{
-    struct sigaction action = {.sa_sigaction = pass_on, .sa_flags = SA_SIGINFO | SA_RESTART};
-    static const int numbers[] = {SIGINT, SIGTERM, SIGHUP, SIGQUIT};
-    for (size_t i = 0; i < sizeof numbers / sizeof *numbers; i++)
-        sigaction(numbers[i], &action, NULL);
-}
-
-/* Starts the program. Signals wait until there is a child to pass them on to. 0, or the exit status. */
-static int start(const char *program, char **argv, const char *trace)
+/* Starts the program, with the signals that it would have had without us. From here on ours wait until wait_for takes
+ * them. 0, or the exit status. */
+static int start(const char *program, char **argv, const char *trace, pid_t *child)
 {
     int report[2], why = 0;
-    sigset_t all, before;
+    sigset_t taken, before;
     if (pipe2(report, O_CLOEXEC) != 0)
         return plx_command_failed("record", "%s", strerror(errno));
-    sigfillset(&all);
-    sigprocmask(SIG_SETMASK, &all, &before);
+    set_of_signals(&taken);
+    sigprocmask(SIG_BLOCK, &taken, &before);
     pid_t pid = fork();
     if (pid == 0)
         become(program, argv, trace, report[1], &before);
     int failure = errno;
-    child = pid;
-    take_signals();
-    sigprocmask(SIG_SETMASK, &before, NULL);
     close(report[1]);
     ssize_t got = pid > 0 ? read(report[0], &why, sizeof why) : 0;
     close(report[0]);
     if (pid < 0)
         return plx_command_failed("record", "%s", strerror(failure));
+    *child = pid;
     if (got != sizeof why)
         return 0;
     waitpid(pid, NULL, 0);
     return plx_command_failed("record", "%s cannot be run: %s", program, strerror(why)), NOT_RUN;
 }
 
+/* The terminal sends its signals (Ctrl-C) to the program as well: only those sent to us alone are passed on. */
+static void take_signal(pid_t child)
+{
+    sigset_t taken;
+    siginfo_t info;
+    set_of_signals(&taken);
+    if (sigwaitinfo(&taken, &info) < 0 || info.si_signo == SIGCHLD)
+        return;
+    if (info.si_code != SI_KERNEL)
+        kill(child, info.si_signo);
+}
+
 /* The status as a shell would report it. */
-static int wait_for(const char *name)
+static int wait_for(pid_t child, const char *name)
 {
     int status;
-    while (waitpid((pid_t)child, &status, 0) < 0)
-        if (errno != EINTR)
-            return plx_command_failed("record", "%s", strerror(errno));
-    child = 0;
+    pid_t ended;
+    while ((ended = waitpid(child, &status, WNOHANG)) == 0)
+        take_signal(child);
+    if (ended < 0)
+        return plx_command_failed("record", "%s", strerror(errno));
     if (WIFEXITED(status))
         return WEXITSTATUS(status);
     fprintf(stderr, "pollux record: %s was ended by signal %d (%s); what it had told until then is kept\n",
@@ -143,10 +143,12 @@ static int wait_for(const char *name)
 /* How many events there are, and how to see them. */
 static int tell(const char *name, const char *trace, int status)
 {
-    struct stat facts;
+    struct stat facts = {0};
     struct plx_recording *recording;
     struct plx_problem why;
     if (stat(trace, &facts) != 0 || facts.st_size == 0) {
+        if (S_ISREG(facts.st_mode))
+            unlink(trace); /* an empty file is nobody's */
         fprintf(
             stderr,
             "pollux record: %s has written no trace: it is not linked with libpollux, or started no runtime\n",
@@ -159,8 +161,8 @@ static int tell(const char *name, const char *trace, int status)
     }
     size_t events = plx_recording_count(recording);
     plx_recording_free(recording);
-    fprintf(stderr, "pollux record: %zu event%s in %s\nTo see them:   pollux play %s\n", events,
-            events == 1 ? "" : "s", trace, trace);
+    fprintf(stderr, "pollux record: %zu event%s in %s\nTo see them:   %s play %s\n", events,
+            events == 1 ? "" : "s", trace, plx_command_typed, trace);
     return status;
 }
 
@@ -174,6 +176,7 @@ int plx_command_record(int argc, char **argv)
 {
     char program[PATH_MAX], path[PATH_MAX], own[NAME_MAX + 16];
     const char *trace = NULL;
+    pid_t child = -1;
     const struct plx_option options[] = {{"output", 'o', true, &trace, NULL},
                                          {NULL, '\0', false, NULL, NULL}};
     int left = plx_command_options(argc, argv, options, false);
@@ -188,9 +191,9 @@ int plx_command_record(int argc, char **argv)
     if (status == 0)
         status = prepare_trace(trace, path);
     if (status == 0)
-        status = start(program, argv + 1, path);
+        status = start(program, argv + 1, path, &child);
     if (status != 0)
         return status;
-    status = wait_for(base_of(program));
+    status = wait_for(child, base_of(program));
     return tell(base_of(program), trace, status);
 }

@@ -21,8 +21,8 @@ static const char play_help[] =
     "on its way out, the scheduler's workers with their queues, the reactor, and\n"
     "what it all means in a sentence.\n"
     "\n"
-    "  --at N              begin at event N, or at a time: 41, 1.5ms, end (where the\n"
-    "                      first task is spawned)\n"
+    "  --at N              begin at event N, or at a time: 41, 1.5ms, end; without\n"
+    "                      it, where the first task is spawned\n"
     "  --run               begin playing at once\n"
     "  --ascii             no characters beyond ASCII\n"
     "  --no-color          no colours; NO_COLOR in the environment does the same\n"
@@ -102,7 +102,6 @@ const struct plx_command plx_commands[] = {
     {"record", plx_command_record, "run a program and record what it does", record_help},
     {"lesson", plx_command_lesson, "list the lessons, or show one", NULL},
     {"check", plx_command_check, "check the exercise of a lesson", NULL},
-    {"picture", plx_command_picture, "draw the chain at one event as SVG", picture_help},
     {"schema", plx_command_schema, "print the format of a trace", schema_help},
     {"help", plx_command_help, "list the commands, or explain one", help_help},
     {"version", command_version, "print the version", version_help},

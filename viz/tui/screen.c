@@ -39,6 +39,25 @@ bool plx_screen_unicode(const char *term)
     return strcmp(nl_langinfo(CODESET), "UTF-8") == 0;
 }
 
+/* What keyboards send for these keys, beside what terminfo says of this terminal: inside tmux, with TERM=xterm,
+ * Home comes as ESC [ 1 ~, which would be read as the three keys ESC, [ and 1. */
+static void learn_keys(void)
+{
+    static const struct {
+        const char *sent;
+        int key;
+    } keys[] = {
+        {"\033[A", KEY_UP},     {"\033[B", KEY_DOWN},   {"\033[C", KEY_RIGHT}, {"\033[D", KEY_LEFT},
+        {"\033OA", KEY_UP},     {"\033OB", KEY_DOWN},   {"\033OC", KEY_RIGHT}, {"\033OD", KEY_LEFT},
+        {"\033[H", KEY_HOME},   {"\033[F", KEY_END},    {"\033OH", KEY_HOME},  {"\033OF", KEY_END},
+        {"\033[1~", KEY_HOME},  {"\033[4~", KEY_END},   {"\033[7~", KEY_HOME}, {"\033[8~", KEY_END},
+        {"\033[5~", KEY_PPAGE}, {"\033[6~", KEY_NPAGE}, {"\033[2~", KEY_IC},   {"\033[3~", KEY_DC},
+    };
+    for (size_t i = 0; i < sizeof keys / sizeof *keys; i++)
+        if (key_defined(keys[i].sent) == 0)
+            define_key(keys[i].sent, keys[i].key);
+}
+
 static int colours_of_terminal(const struct plx_screen_options *options)
 {
     const char *no_colour = getenv("NO_COLOR");
@@ -63,6 +82,7 @@ int plx_screen_init(struct plx_screen *screen, FILE *out, FILE *in, const struct
     noecho();
     nonl();
     keypad(stdscr, TRUE);
+    learn_keys();
     intrflush(stdscr, FALSE);
     curs_set(0);
     return 0;

@@ -61,8 +61,10 @@ static void check(int status, const char *in_out, const char *in_err, const char
 static void test_it_runs_and_tells_what_came_of_it(void **state)
 {
     (void)state;
-    check(0, "a  b -o --at", "1 event in fine.jsonl\nTo see them:   pollux play fine.jsonl\n",
-          "$pollux record ./fine 'a  b' -o --at && test -s fine.jsonl");
+    check(0, "a  b -o --at", "1 event in fine.jsonl\nTo see them:   ./p play fine.jsonl\n",
+          "ln -sf $pollux p && ./p record ./fine 'a  b' -o --at && test -s fine.jsonl");
+    check(0, "", "1 event in fine.jsonl\nTo see them:   pollux play fine.jsonl\n",
+          "PATH=$(dirname $pollux):$PATH && pollux record ./fine");
     check(0, "", "1 event in other.jsonl", "$pollux record -o other.jsonl ./fine");
     check(0, "", "1 event in other.jsonl", "$pollux record --output=other.jsonl -- ./fine");
     check(0, "", "1 event", "PATH=.:$PATH $pollux record fine");

@@ -48,6 +48,7 @@ static void open_terminal(struct terminal *it, const char *term, const char *loc
         unsetenv("LINES");
         unsetenv("COLUMNS");
         unsetenv("NO_COLOR");
+        unsetenv("NCURSES_NO_UTF8_ACS"); /* which would give lines in UTF-8 to a vt100 too */
         execl(TEST_POLLUX, "pollux", "play", "tests/fixtures/handshake-small.jsonl", (char *)NULL);
         _exit(99);
     }
@@ -127,6 +128,27 @@ static void test_keys_move_and_q_quits(void **state)
     press(&it, "q");
     expect(&it, "\033[?1049l"); /* the screen from before */
     expect_end(&it, 0);
+}
+
+/* tmux and others send the same whatever TERM says. */
+static void test_home_and_end_as_keyboards_send_them(void **state)
+{
+    (void)state;
+    static const char *const sent[][2] = {{"\033OH", "\033OF"}, {"\033[H", "\033[F"}, {"\033[1~", "\033[4~"}};
+    static const char *const terms[] = {"xterm-256color", "vt100"};
+    for (int term = 0; term < 2; term++) {
+        struct terminal it;
+        open_terminal(&it, terms[term], "C.UTF-8");
+        expect(&it, "quit");
+        for (int i = 0; i < 3; i++) {
+            press(&it, sent[i][0]);
+            expect(&it, "Nothing has happened yet");
+            press(&it, sent[i][1]);
+            expect(&it, "has stopped");
+        }
+        press(&it, "q");
+        expect_end(&it, 0);
+    }
 }
 
 static void test_another_size_is_drawn_anew(void **state)
@@ -211,6 +233,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_keys_move_and_q_quits),
+        cmocka_unit_test(test_home_and_end_as_keyboards_send_them),
         cmocka_unit_test(test_another_size_is_drawn_anew),
         cmocka_unit_test(test_signals_leave_the_terminal_as_it_was),
         cmocka_unit_test(test_a_vt100_gets_ascii),

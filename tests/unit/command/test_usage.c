@@ -49,7 +49,7 @@ static void test_misuse_is_told_in_one_line(void **state)
         {"play --png x.png " SMALL, "go with --sdl"},
         {"play --sdl --size big " SMALL, "a size is like 1280x720"},
         {"play -x " SMALL, "there is no option -x"},
-        {"play " SMALL, "standard output is no terminal; to print a frame: pollux view " SMALL},
+        {"play " SMALL, "standard output is no terminal; to print a frame: " TEST_POLLUX " view " SMALL},
         {"play --at 9999 " SMALL, "the recording has"},
         {"play nowhere.jsonl", "nowhere.jsonl"},
         {"view", "which trace?"},

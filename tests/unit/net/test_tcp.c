@@ -48,7 +48,8 @@ static struct pair connection(void)
 {
     struct pair pair;
     plx_tcp_listener listener = listen_anywhere();
-    assert_int_equal(PLX_BLOCK_ON(runtime, plx_tcp_connect, plx_tcp_connect_new(listener.address), &pair.ours), 0);
+    assert_int_equal(
+        PLX_BLOCK_ON(runtime, plx_tcp_connect, plx_tcp_connect_new(listener.address), &pair.ours), 0);
     pair.peer = accept4(listener.io.fd, NULL, NULL, SOCK_CLOEXEC);
     assert_true(pair.peer >= 0);
     plx_tcp_listener_drop(&listener);
@@ -68,7 +69,8 @@ static int read_exact(plx_tcp_stream *stream, void *bytes, size_t size)
 static int read_some(plx_tcp_stream *stream, void *bytes, size_t size, size_t *count)
 {
     plx_read_some_item item = {0};
-    int error = PLX_BLOCK_ON(runtime, plx_read_some, plx_read_some_new(PLX_MOVE(*stream), bytes, size), &item);
+    int error = PLX_BLOCK_ON(runtime, plx_read_some, plx_read_some_new(PLX_MOVE(*stream), bytes, size),
+                             &item);
     *stream = item.stream;
     *count = item.count;
     return error;
@@ -92,8 +94,9 @@ static void no_such_family(void **state)
 {
     plx_tcp_stream stream;
     (void)state;
-    assert_int_equal(PLX_BLOCK_ON(runtime, plx_tcp_connect, plx_tcp_connect_new((struct plx_address){0}), &stream),
-                     -EAFNOSUPPORT);
+    assert_int_equal(
+        PLX_BLOCK_ON(runtime, plx_tcp_connect, plx_tcp_connect_new((struct plx_address){0}), &stream),
+        -EAFNOSUPPORT);
 }
 
 static void port_in_use(void **state)
@@ -130,13 +133,15 @@ static void accepted_before_and_after_it_connects(void **state)
     plx_tcp_stream client, server;
     accept_handle waits;
     (void)state;
-    assert_int_equal(PLX_BLOCK_ON(runtime, plx_tcp_connect, plx_tcp_connect_new(listener.address), &client), 0);
+    assert_int_equal(PLX_BLOCK_ON(runtime, plx_tcp_connect, plx_tcp_connect_new(listener.address), &client),
+                     0);
     assert_int_equal(PLX_BLOCK_ON(runtime, accept_one, (accept_one){&listener}, &server), 0);
     plx_tcp_stream_drop(&client);
     plx_tcp_stream_drop(&server);
 
     assert_int_equal(accept_handle_spawn_on(runtime, (accept_one){&listener}, &waits), 0);
-    assert_int_equal(PLX_BLOCK_ON(runtime, plx_tcp_connect, plx_tcp_connect_new(listener.address), &client), 0);
+    assert_int_equal(PLX_BLOCK_ON(runtime, plx_tcp_connect, plx_tcp_connect_new(listener.address), &client),
+                     0);
     assert_int_equal(accept_handle_wait(&waits, &server), 0);
     plx_tcp_stream_drop(&client);
     plx_tcp_stream_drop(&server);
@@ -233,8 +238,10 @@ static void empty_streams(void **state)
     plx_tcp_stream_drop(&none);
     assert_int_equal(read_exact(&none, &byte, 1), -EBADF);
     assert_int_equal(write_all(&none, "x", 1), -EBADF);
-    assert_int_equal(PLX_BLOCK_ON(runtime, plx_write_all, plx_write_all_failed(none, -EPROTO), &none), -EPROTO);
-    assert_int_equal(PLX_BLOCK_ON(runtime, plx_read_exact, plx_read_exact_failed(none, -EPROTO), &none), -EPROTO);
+    assert_int_equal(PLX_BLOCK_ON(runtime, plx_write_all, plx_write_all_failed(none, -EPROTO), &none),
+                     -EPROTO);
+    assert_int_equal(PLX_BLOCK_ON(runtime, plx_read_exact, plx_read_exact_failed(none, -EPROTO), &none),
+                     -EPROTO);
 }
 
 static void nothing_at_all(void **state)

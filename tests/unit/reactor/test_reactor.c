@@ -200,7 +200,8 @@ static void registered_twice_is_an_error(void **state)
 
 static void what_cannot_be_registered(void **state)
 {
-    plx_poll_evented none = {0}, file = plx_poll_evented_of(open("/proc/self/exe", O_RDONLY)), bad = plx_poll_evented_of(9999);
+    plx_poll_evented none = {0}, file = plx_poll_evented_of(open("/proc/self/exe", O_RDONLY)),
+                     bad = plx_poll_evented_of(9999);
     uint64_t seen;
     (void)state;
     assert_int_equal(plx_poll_evented_ready(&none, &cx, PLX_READ, &seen), PLX_FAILED);

@@ -54,8 +54,8 @@ static int name_of_thread(void *name)
 /* conformance 146 */
 static void its_threads_have_its_name(void **state)
 {
-    struct plx_runtime *runtime =
-        runtime_of((struct plx_runtime_options){.workers = 1, .name = "longer than ten", .stack_bytes = 1 << 20});
+    struct plx_runtime *runtime = runtime_of(
+        (struct plx_runtime_options){.workers = 1, .name = "longer than ten", .stack_bytes = 1 << 20});
     char name[16];
     uint64_t result;
     (void)state;
@@ -72,7 +72,8 @@ static void a_stack_too_small_is_an_error(void **state)
     struct plx_runtime *runtime;
     int threads = count_own("task"), fds = count_own("fd");
     (void)state;
-    assert_int_equal(plx_runtime_new(&(struct plx_runtime_options){.workers = 2, .stack_bytes = 1}, &runtime), -EINVAL);
+    assert_int_equal(plx_runtime_new(&(struct plx_runtime_options){.workers = 2, .stack_bytes = 1}, &runtime),
+                     -EINVAL);
     assert_int_equal(count_own("task"), threads);
     assert_int_equal(count_own("fd"), fds);
 }
@@ -194,8 +195,9 @@ static int try_everything(void *arg)
     uint64_t item;
     return PLX_BLOCK_ON(nested->same, tally, tally_new(&nested->counts, 0), &item) == -EDEADLK &&
            PLX_BLOCK_ON(nested->other, tally, tally_new(&nested->counts, 0), &item) == -EDEADLK &&
-           plx_runtime_wait_idle(nested->same) == -EDEADLK && plx_runtime_wait_idle(nested->other) == -EDEADLK &&
-           plx_runtime_free(nested->same) == -EDEADLK && plx_runtime_free(nested->other) == -EDEADLK;
+           plx_runtime_wait_idle(nested->same) == -EDEADLK &&
+           plx_runtime_wait_idle(nested->other) == -EDEADLK && plx_runtime_free(nested->same) == -EDEADLK &&
+           plx_runtime_free(nested->other) == -EDEADLK;
 }
 
 static void blocking_in_a_task_is_refused_on(struct plx_runtime *runtime)
@@ -256,8 +258,9 @@ static void pending_tasks_are_dropped_once(void **state)
 {
     (void)state;
     for (unsigned round = 0; round < scaled(1000); round++) {
-        struct plx_runtime *runtime = round % 4 ? runtime_of((struct plx_runtime_options){.workers = round % 4})
-                                                : on_this_thread();
+        struct plx_runtime *runtime = round % 4
+                                          ? runtime_of((struct plx_runtime_options){.workers = round % 4})
+                                          : on_this_thread();
         struct gate gate = {0};
         struct tally_counts counts = {0};
         for (int i = 0; i < 10; i++)

@@ -162,7 +162,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(half_of_them_search, new_idle, done_idle),
         cmocka_unit_test(one_worker_may_search),
-        cmocka_unit_test_setup_teardown(nobody_is_woken_when_none_sleeps_or_one_searches, new_idle, done_idle),
+        cmocka_unit_test_setup_teardown(nobody_is_woken_when_none_sleeps_or_one_searches, new_idle,
+                                        done_idle),
         cmocka_unit_test_setup_teardown(the_last_to_sleep_is_woken_first, new_idle, done_idle),
         cmocka_unit_test_setup_teardown(who_leaves_no_searcher_looks_once_more, new_idle, done_idle),
         cmocka_unit_test_setup_teardown(who_woke_by_itself_is_not_woken_again, new_idle, done_idle),

@@ -121,6 +121,57 @@ static void a_handle_is_a_future(void **state)
     }
 }
 
+/* ── moved from task to task ──────────────────────────────────────────────────────────────────────────── */
+
+static _Atomic int notified[3], held[3];
+
+static void count_notify(const struct plx_notify *self, uintptr_t id, struct plx_cause by)
+{
+    (void)self, (void)by;
+    atomic_fetch_add(&notified[id], 1);
+}
+
+static uintptr_t count_clone(const struct plx_notify *self, uintptr_t id)
+{
+    (void)self;
+    atomic_fetch_add(&held[id], 1);
+    return id;
+}
+
+static void count_drop(const struct plx_notify *self, uintptr_t id)
+{
+    (void)self;
+    atomic_fetch_sub(&held[id], 1);
+}
+
+static const struct plx_notify counter = {count_notify, count_clone, count_drop};
+
+/* conformance 345: the one who asked last is notified, and nobody's waker is kept longer than needed. real bugs 29 */
+static void asked_by_one_task_and_then_by_another(void **state)
+{
+    struct gate gate = {0};
+    pass_handle handle;
+    uint64_t item = 0;
+    memset((void *)notified, 0, sizeof notified);
+    assert_int_equal(pass_handle_spawn_on(*state, pass_new(&gate), &handle), 0);
+    for (uintptr_t id = 1; id <= 2; id++)
+        for (int again = 0; again < 2; again++) {
+            plx_context cx = {.waker = {&counter, id}};
+            assert_int_equal(pass_handle_poll(&handle, &cx, &item), PLX_NOT_READY);
+        }
+    assert_int_equal(held[1], 0);
+    assert_int_equal(held[2], 1);
+    gate_open(&gate);
+    wait_until(atomic_load(&notified[2]) > 0);
+    plx_context cx = {.waker = {&counter, 2}};
+    assert_int_equal(pass_handle_poll(&handle, &cx, &item), PLX_READY);
+    assert_int_equal(item, 42);
+    wait_until(atomic_load(&held[2]) == 0);
+    assert_int_equal(notified[1], 0);
+    assert_int_equal(notified[2], 1);
+    gate_done(&gate);
+}
+
 /* ── dropped ──────────────────────────────────────────────────────────────────────────────────────────── */
 
 /* conformance 345: the item that nobody takes is dropped once, by whoever comes last. */
@@ -303,6 +354,7 @@ int main(void)
         with_runtime(waited_for_before_the_end_and_after_it),
         with_runtime(it_gives_the_error),
         with_runtime(a_handle_is_a_future),
+        with_runtime(asked_by_one_task_and_then_by_another),
         with_runtime(dropped_before_the_end),
         with_runtime(dropped_after_the_end),
         with_runtime(dropped_at_the_end),

@@ -202,7 +202,8 @@ static void *block_on_each(void *runtime)
     for (unsigned i = 0; i < scaled(5000); i++) {
         struct tally_counts counts = {0};
         uint64_t polls = 0;
-        if (PLX_BLOCK_ON(runtime, tally, tally_new(&counts, i % 4), &polls) || polls != i % 4 + 1 || counts.drops != 1)
+        if (PLX_BLOCK_ON(runtime, tally, tally_new(&counts, i % 4), &polls) || polls != i % 4 + 1 ||
+            counts.drops != 1)
             return runtime;
     }
     return NULL;

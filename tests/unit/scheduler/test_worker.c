@@ -97,7 +97,8 @@ static void every_61st_tick_turns_the_reactor(void **state)
 {
     struct plx_pool *pool = *state;
     struct plx_worker *worker = &pool->workers[0];
-    static struct tally_counts counts; /* the pool drops those that are left when this function has returned */
+    static struct tally_counts
+        counts; /* the pool drops those that are left when this function has returned */
 
     for (int i = 0; i < 200; i++)
         plx_worker_schedule(worker, new_task(pool, &counts), PLX_SUBMIT_AGAIN);
@@ -217,7 +218,8 @@ static void spawned_last_runs_first(void **state)
 /* conformance 361 */
 static void without_the_lifo_slot_in_order(void **state)
 {
-    struct plx_runtime *runtime = runtime_of((struct plx_runtime_options){.kind = PLX_CURRENT_THREAD, .no_lifo = true});
+    struct plx_runtime *runtime = runtime_of(
+        (struct plx_runtime_options){.kind = PLX_CURRENT_THREAD, .no_lifo = true});
     (void)state;
     assert_int_equal(PLX_SPAWN_ON(runtime, call, call_new(spawn_three, NULL)), 0);
     assert_string_equal(order_of(runtime), "abc");
@@ -337,7 +339,8 @@ static void io_comes_through(struct plx_runtime *runtime, bool yields)
     assert_int_equal(pipe(ends), 0);
     assert_int_equal(write(ends[1], "x", 1), 1);
     assert_int_equal(PLX_SPAWN_ON(runtime, busy, ((busy){&stop, 100000, yields})), 0);
-    assert_int_equal(PLX_SPAWN_ON(runtime, await_byte, ((await_byte){plx_poll_evented_of(ends[0]), &stop})), 0);
+    assert_int_equal(PLX_SPAWN_ON(runtime, await_byte, ((await_byte){plx_poll_evented_of(ends[0]), &stop})),
+                     0);
     plx_runtime_wait_idle(runtime);
     close(ends[1]);
     assert_true(stop);
@@ -377,7 +380,7 @@ static void a_thousand_spawned_by_one_task(void **state)
     assert_int_equal(counts.polls, 2000);
 }
 
-#define with_pool(test) cmocka_unit_test_setup_teardown(test, new_pool, free_pool)
+#define with_pool(test)    cmocka_unit_test_setup_teardown(test, new_pool, free_pool)
 #define with_runtime(test) cmocka_unit_test_setup_teardown(test, new_runtime, free_runtime)
 
 int main(void)

@@ -43,8 +43,8 @@ static void test_verbs(void **state)
     static const char *const parts[] = {
         "<title>a &lt;title&gt; &amp; &quot;more&quot;</title>",
         /* the border lies inside */
-        "<rect x=\"2.00\" y=\"3.00\" width=\"28.00\" height=\"18.00\" rx=\"7.00\" fill=\"#171C27\" stroke=\"#E69F00\" "
-        "stroke-opacity=\"0.50\" stroke-width=\"2.00\" stroke-dasharray=\"8.0 8.0\"/>",
+        ("<rect x=\"2.00\" y=\"3.00\" width=\"28.00\" height=\"18.00\" rx=\"7.00\" fill=\"#171C27\" stroke=\"#E69F00\" "
+         "stroke-opacity=\"0.50\" stroke-width=\"2.00\" stroke-dasharray=\"8.0 8.0\"/>"),
         "stroke-dasharray=\"0 6.0\"",
         "<path d=\"M10.00 10.00L13.00 16.00L7.00 16.00Z\" fill=\"#009E73\"/>",
         "<circle cx=\"5.00\" cy=\"5.00\" r=\"3.50\" fill=\"none\" stroke=\"#FFFFFF\"",

@@ -20,9 +20,9 @@ PLX_INLINE const char *trace_path(const char *name)
 {
     static char path[4][256];
     static int next;
-    char *mine = path[next++ % 4];
-    snprintf(mine, sizeof path[0], "%s/test-%ld-%s", PLX_BUILD_DIR, (long)getpid(), name);
-    return mine;
+    char *chosen = path[next++ % 4];
+    snprintf(chosen, sizeof path[0], "%s/test-%ld-%s", PLX_BUILD_DIR, (long)getpid(), name);
+    return chosen;
 }
 
 /* A whole file, with a NUL; to be freed. NULL when there is none. */
@@ -66,11 +66,14 @@ struct lines {
 PLX_INLINE struct lines read_lines(const char *path)
 {
     struct lines lines = {0};
+    size_t newlines = 0;
     char *bytes = read_whole(path, NULL), *rest = bytes, *line;
     assert_non_null(bytes);
+    for (char *c = bytes; *c; c++)
+        newlines += *c == '\n';
+    lines.line = malloc((newlines + 1) * sizeof *lines.line);
+    assert_non_null(lines.line);
     while ((line = next_line(&rest))) {
-        lines.line = realloc(lines.line, (size_t)(lines.count + 1) * sizeof *lines.line);
-        assert_non_null(lines.line);
         lines.line[lines.count] = cJSON_ParseWithOpts(line, NULL, true);
         if (!lines.line[lines.count])
             fail_msg("line %d is no JSON: %s", lines.count + 1, line);
@@ -112,7 +115,8 @@ PLX_INLINE bool is_of(const cJSON *line, const char *event, const char *field, d
 }
 
 /* The last line before `n` that is such an event; the test fails when there is none. */
-PLX_INLINE int last_before(const struct lines *lines, int n, const char *event, const char *field, double number)
+PLX_INLINE int last_before(const struct lines *lines, int n, const char *event, const char *field,
+                           double number)
 {
     while (--n > 0)
         if (is_of(lines->line[n], event, field, number))

@@ -27,7 +27,8 @@ static int walk_to_task_poll(const struct lines *lines, int n, double task)
     int start = last_before(lines, n, "task_poll", "task", task);
     const cJSON *worker = cJSON_GetObjectItem(lines->line[start], "w");
     for (int i = start; i <= n; i++)
-        if (number_in(lines->line[i], "task") == task && (is(lines->line[i], "poll") || is(lines->line[i], "ready")))
+        if (number_in(lines->line[i], "task") == task &&
+            (is(lines->line[i], "poll") || is(lines->line[i], "ready")))
             assert_true(cJSON_Compare(cJSON_GetObjectItem(lines->line[i], "w"), worker, true));
     return start;
 }
@@ -36,7 +37,8 @@ static int walk_to_task_poll(const struct lines *lines, int n, double task)
 static int walk_to_push(const struct lines *lines, int n, double task)
 {
     int pop = last_before(lines, n, "pop", "task", task);
-    assert_true(cJSON_Compare(cJSON_GetObjectItem(lines->line[n], "w"), cJSON_GetObjectItem(lines->line[pop], "w"), true));
+    assert_true(cJSON_Compare(cJSON_GetObjectItem(lines->line[n], "w"),
+                              cJSON_GetObjectItem(lines->line[pop], "w"), true));
     int push = last_before(lines, pop, "push", "task", task);
     for (int i = pop + 1; i < n; i++) /* no other poll of it between */
         assert_false(is_of(lines->line[i], "task_poll", "task", task));
@@ -52,7 +54,8 @@ static int walk_through_io(const struct lines *lines, int n, double task)
     assert_true(number_in(lines->line[wait], "task") == task);
     last_before(lines, wait, "register", "token", token);
     for (int i = wait; i < io_ready; i++) /* it is this wait, and not one that was satisfied before */
-        assert_false(is_of(lines->line[i], "notify", "task", task) && number_in(lines->line[i], "by") == token);
+        assert_false(is_of(lines->line[i], "notify", "task", task) &&
+                     number_in(lines->line[i], "by") == token);
     return wait;
 }
 
@@ -133,10 +136,12 @@ static void from_the_end_back_to_spawn(void **state)
 static void every_kind_is_there(void **state)
 {
     static const char *const kinds[] = {
-        "runtime_start", "shape", "spawn",       "task_name",   "push",       "worker_start", "pop",  "task_poll",
-        "poll",          "label", "register",    "wait",        "not_ready",  "turn_start",   "park", "io_ready",
-        "notify",        "wake",  "waker_clone", "waker_drop",  "turn_end",   "ready",        "drop", "task_end",
-        "deregister",    "runtime_shutdown",     "worker_stop", "runtime_stop",
+        "runtime_start",    "shape",       "spawn",        "task_name",   "push",
+        "worker_start",     "pop",         "task_poll",    "poll",        "label",
+        "register",         "wait",        "not_ready",    "turn_start",  "park",
+        "io_ready",         "notify",      "wake",         "waker_clone", "waker_drop",
+        "turn_end",         "ready",       "drop",         "task_end",    "deregister",
+        "runtime_shutdown", "worker_stop", "runtime_stop",
     };
     struct lines lines = record("chain");
     (void)state;

@@ -5,6 +5,11 @@
  */
 #include "tests/unit/trace/lines.h"
 
+/* test_jitter.c includes this file, and does less of everything. */
+#ifndef TRACE_TEST_LESS
+#define TRACE_TEST_LESS 1
+#endif
+
 /* The files are large, so the few fields that matter are looked for by hand; a sample is read with cJSON. */
 static char *field(const char *line, const char *name)
 {
@@ -67,7 +72,7 @@ static void eight_threads_lose_nothing(void **state)
     unsigned next[THREADS] = {0}, lines = 0;
     uint64_t t, last = 0;
     (void)state;
-    notes = scaled(100000);
+    notes = scaled(100000) / TRACE_TEST_LESS;
     assert_int_equal(plx_trace_start(path), 0);
     for (intptr_t i = 0; i < THREADS; i++)
         assert_int_equal(pthread_create(&threads[i], NULL, tell, (void *)i), 0);
@@ -100,28 +105,93 @@ static void *tell_once(void *number)
     return NULL;
 }
 
-/* Each is the effect of the one before: its thread is made after that one has told. A ring that is new when the writer is just at work must not be
- * overlooked. */
-static void a_new_thread_is_not_overlooked(void **state)
+static atomic_bool enough;
+
+static void *chatter(void *unused)
 {
-    const char *path = trace_path("threads");
-    const unsigned count = scaled(5000);
-    char *rest, *line;
-    unsigned next = 0;
-    (void)state;
-    assert_int_equal(plx_trace_start(path), 0);
+    (void)unused;
+    while (!atomic_load(&enough))
+        plx_note("-");
+    return NULL;
+}
+
+static void tell_by_turns(unsigned count)
+{
+    pthread_t chatterer, thread;
+    atomic_store(&enough, false);
+    assert_int_equal(pthread_create(&chatterer, NULL, chatter, NULL), 0);
     for (unsigned i = 0; i < 2 * count; i += 2) {
-        pthread_t thread;
         plx_note("%u", i);
         assert_int_equal(pthread_create(&thread, NULL, tell_once, (void *)(intptr_t)(i + 1)), 0);
         pthread_join(thread, NULL);
     }
+    atomic_store(&enough, true);
+    pthread_join(chatterer, NULL);
+}
+
+/* Each is the effect of the one before: its thread is made after that one has told. A ring that is new when the writer is just at work must not
+ * be overlooked: then what another thread tells later would stand before it. */
+static void a_new_thread_is_not_overlooked(void **state)
+{
+    const char *path = trace_path("threads");
+    const unsigned count = scaled(5000) / TRACE_TEST_LESS;
+    char *rest, *line;
+    unsigned next = 0;
+    uint64_t t, last = 0;
+    (void)state;
+    assert_int_equal(plx_trace_start(path), 0);
+    tell_by_turns(count);
     plx_trace_stop();
     char *bytes = read_trace(path, &rest);
-    while ((line = next_line(&rest)))
-        assert_int_equal(strtoul(field(line, "text") + 1, NULL, 10), next++);
+    for (; (line = next_line(&rest)); last = t) {
+        t = number(line, "t");
+        assert_true(t >= last);
+        if (field(line, "text")[1] != '-')
+            assert_int_equal(strtoul(field(line, "text") + 1, NULL, 10), next++);
+    }
     assert_int_equal(next, 2 * count);
     free(bytes);
+}
+
+/* ── started and stopped again ────────────────────────────────────────────────────────────────────────── */
+
+/* One trace of many: it has our note once, the notes of others that came in its time, and none that came too late for the one before. */
+static void check_one_of_many(const char *path)
+{
+    char *rest, *line, *bytes = read_trace(path, &rest);
+    uint64_t t, last = 0;
+    int ours = 0;
+    for (; (line = next_line(&rest)); last = t) {
+        t = number(line, "t");
+        assert_true(t >= last && t < (uint64_t)1 << 40);
+        assert_int_not_equal(field(line, "text")[1], 'n'); /* nobody hears this */
+        ours += field(line, "text")[1] == 'm';
+    }
+    assert_int_equal(ours, 1);
+    free(bytes);
+}
+
+/* While others tell all the time, so that some of them find that there is a trace, and it ends before they have told. */
+static void started_and_stopped_again(void **state)
+{
+    const char *path = trace_path("again");
+    pthread_t chatterers[2];
+    (void)state;
+    atomic_store(&enough, false);
+    for (int i = 0; i < 2; i++)
+        assert_int_equal(pthread_create(&chatterers[i], NULL, chatter, NULL), 0);
+    for (unsigned i = 0; i < scaled(500); i++) {
+        assert_int_equal(plx_trace_start(path), 0);
+        assert_int_equal(plx_trace_start(path), -EBUSY);
+        plx_note("mine");
+        plx_trace_stop();
+        plx_trace_stop();
+        plx_note("nobody hears this");
+        check_one_of_many(path);
+    }
+    atomic_store(&enough, true);
+    for (int i = 0; i < 2; i++)
+        pthread_join(chatterers[i], NULL);
 }
 
 /* ── a large run ──────────────────────────────────────────────────────────────────────────────────────── */
@@ -227,7 +297,7 @@ static void follow(struct seen *task, const char *line)
 static void cause_stands_before_effect(void **state)
 {
     const char *path = trace_path("couples");
-    const unsigned count = scaled(45000);
+    const unsigned count = scaled(45000) / TRACE_TEST_LESS;
     struct couple *couples = calloc(count, sizeof *couples);
     char *rest, *line;
     uint64_t last = 0, t, first_task = 0;
@@ -264,6 +334,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(eight_threads_lose_nothing),
         cmocka_unit_test(a_new_thread_is_not_overlooked),
+        cmocka_unit_test(started_and_stopped_again),
         cmocka_unit_test(cause_stands_before_effect),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
