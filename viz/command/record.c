@@ -146,9 +146,10 @@ static int tell(const char *name, const char *trace, int status)
     struct stat facts = {0};
     struct plx_recording *recording;
     struct plx_problem why;
-    if (stat(trace, &facts) != 0 || facts.st_size == 0) {
-        if (S_ISREG(facts.st_mode))
-            unlink(trace); /* an empty file is nobody's */
+    if (stat(trace, &facts) == 0 && !S_ISREG(facts.st_mode))
+        return status; /* a pipe or a device: what it was told cannot be read again */
+    if (facts.st_size == 0) {
+        unlink(trace); /* an empty file is nobody's */
         fprintf(
             stderr,
             "pollux record: %s has written no trace: it is not linked with libpollux, or started no runtime\n",
