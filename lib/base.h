@@ -33,8 +33,8 @@
 /* The struct of type T whose member M `ptr` points to. */
 #define plx_container_of(ptr, T, M) ((T *)(void *)((char *)(ptr)-offsetof(T, M)))
 
-/* Takes a value out of the variable that owned it, and leaves the empty (zero) value there. Sockets and other owners are
- * empty when zero, so that dropping what was moved away does nothing. */
+/* Takes a value out of the variable that owned it, and leaves the empty (zero) value there. Sockets and
+ * other owners are empty when zero, so that dropping what was moved away does nothing. */
 #define PLX_MOVE(variable)                                                                                   \
     __extension__({                                                                                          \
         __typeof__(variable) plx_moved = (variable);                                                         \

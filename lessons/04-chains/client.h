@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * The deck's client, as a chain: connect, send the handshake, read its reply, send the request, handle the response.
+ * The deck's client, as a chain: connect, send the handshake, read its reply, send the request, handle the
+ * response.
  *
  *     MyTcpStream::connect(&remote_addr)
  *         .and_then(|sock| io::write(sock, handshake))

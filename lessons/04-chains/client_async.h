@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * The same client as async/await: one function from top to bottom. Compare client.h, which is the same future written
- * as a chain.
+ * The same client as async/await: one function from top to bottom. Compare client.h, which is the same
+ * future written as a chain.
  */
 #ifndef LESSON_CLIENT_ASYNC_H
 #define LESSON_CLIENT_ASYNC_H

@@ -18,8 +18,9 @@
  *         }
  *     }
  *
- * It reads until the end of the stream and is ready with how many bytes there were. The answer NotReady needs no line of its
- * own: the socket has given it, and has left the task's waker with the reactor; it is handed on.
+ * It reads until the end of the stream and is ready with how many bytes there were. The answer NotReady
+ * needs no line of its own: the socket has given it, and has left the task's waker with the reactor; it is
+ * handed on.
  */
 #ifndef LESSON_MY_TCP_STREAM_H
 #define LESSON_MY_TCP_STREAM_H

@@ -2,8 +2,8 @@
  *
  * The other end of the client: `serve(n)` answers n connections, one after the other.
  *
- * The welcome goes out in two pieces, with a pause between them, as a network would do it sooner or later: so one sees a
- * read_exact that has 4 of its 10 bytes.
+ * The welcome goes out in two pieces, with a pause between them, as a network would do it sooner or later:
+ * so one sees a read_exact that has 4 of its 10 bytes.
  */
 #ifndef LESSON_SERVER_H
 #define LESSON_SERVER_H

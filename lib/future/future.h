@@ -93,8 +93,8 @@ PLX_BODY void plx__drop_out(uint32_t offset, uint32_t told)
         plx__trace_dropped(offset);
 }
 
-/* Gives a type that has T_item, T_poll, T_drop, T_shape and T__traits what its users need of it. A task's cell
- * and a box hold what malloc would. */
+/* Gives a type that has T_item, T_poll, T_drop, T_shape and T__traits what its users need of it. A task's
+ * cell and a box hold what malloc would. */
 #define PLX__FUTURE(T)                                                                                       \
     _Static_assert(_Alignof(T) <= _Alignof(max_align_t) && _Alignof(T##_item) <= _Alignof(max_align_t),      \
                    #T " is aligned more strictly than max_align_t");                                         \

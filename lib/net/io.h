@@ -2,8 +2,8 @@
  *
  * Futures that read and write a stream: exactly so many bytes, or what is there.
  *
- * Each owns the stream while it works, and is ready with it; when it fails, or is dropped, the stream is closed. The bytes belong to
- * the caller and must stay where they are until the future has ended.
+ * Each owns the stream while it works, and is ready with it; when it fails, or is dropped, the stream is
+ * closed. The bytes belong to the caller and must stay where they are until the future has ended.
  *
  * Source: tokio 0.1 `io::write_all`, `io::read_exact`, `io::read`.
  */

@@ -2,8 +2,9 @@
  *
  * TCP: streams and listeners.
  *
- * A stream is a value with one owner, who drops it. In a chain it moves: a future that works on a stream owns it meanwhile, gives it back
- * as its item, and closes it when it fails or is dropped. Empty when zero.
+ * A stream is a value with one owner, who drops it. In a chain it moves: a future that works on a stream
+ * owns it meanwhile, gives it back as its item, and closes it when it fails or is dropped. Empty when
+ * zero.
  *
  * Only one task at a time may read a stream, and one may write it.
  *
@@ -23,17 +24,20 @@ typedef struct plx_tcp_stream {
     plx_poll_evented io;
 } plx_tcp_stream;
 
-/* Takes over a connected socket, and makes it non-blocking. 0, or a negative errno (then fd is still the caller's). */
+/* Takes over a connected socket, and makes it non-blocking. 0, or a negative errno (then fd is still the
+ * caller's). */
 int plx_tcp_stream_of(int fd, plx_tcp_stream *stream);
 
 /* Closes it. */
 void plx_tcp_stream_drop(plx_tcp_stream *stream);
 
-/* Reads what is there, at most `size` bytes, into `bytes`. Ready: *count says how many, 0 at the end of the stream. */
+/* Reads what is there, at most `size` bytes, into `bytes`. Ready: *count says how many, 0 at the end of
+ * the stream. */
 enum plx_answer plx_tcp_stream_poll_read(plx_tcp_stream *stream, plx_context *cx, void *bytes, size_t size,
                                          size_t *count);
 
-/* Writes what fits, at most `size` bytes. Ready: *count says how many. A closed connection fails with EPIPE; no signal is raised. */
+/* Writes what fits, at most `size` bytes. Ready: *count says how many. A closed connection fails with
+ * EPIPE; no signal is raised. */
 enum plx_answer plx_tcp_stream_poll_write(plx_tcp_stream *stream, plx_context *cx, const void *bytes,
                                           size_t size, size_t *count);
 
@@ -66,7 +70,8 @@ typedef struct plx_tcp_listener {
     struct plx_address address; /* with the port that it has got */
 } plx_tcp_listener;
 
-/* Listens at `at`; port 0 lets the system choose. 0 or a negative errno: -EADDRINUSE when the port is taken. Needs no runtime. */
+/* Listens at `at`; port 0 lets the system choose. 0 or a negative errno: -EADDRINUSE when the port is
+ * taken. Needs no runtime. */
 int plx_tcp_listener_bind(struct plx_address at, plx_tcp_listener *listener);
 void plx_tcp_listener_drop(plx_tcp_listener *listener);
 

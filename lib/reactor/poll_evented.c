@@ -42,8 +42,8 @@ static void wait_for(struct plx_scheduled_io *io, plx_context *cx, enum plx_dire
     plx_waker_drop(&overtaken);
 }
 
-/* Register, then look again: an event that comes between the first look and the registration finds no waker, but the second look
- * finds the event. */
+/* Register, then look again: an event that comes between the first look and the registration finds no
+ * waker, but the second look finds the event. */
 enum plx_answer plx_poll_evented_ready(plx_poll_evented *self, plx_context *cx, enum plx_direction direction,
                                        uint64_t *seen)
 {

@@ -2,8 +2,9 @@
  *
  * PollEvented: a descriptor that tasks wait for.
  *
- * It binds to the reactor of the runtime that first polls it, so a socket may be made outside of any runtime. To use it, ask for readiness, make
- * the system call, and if that would block, clear the readiness that was seen and ask again:
+ * It binds to the reactor of the runtime that first polls it, so a socket may be made outside of any
+ * runtime. To use it, ask for readiness, make the system call, and if that would block, clear the
+ * readiness that was seen and ask again:
  *
  *     for (;;) {
  *         uint64_t seen;
@@ -16,8 +17,8 @@
  *         plx_poll_evented_clear(&io, PLX_READ, seen);
  *     }
  *
- * One task may wait for reading and another for writing; of several that wait for the same, the last one is notified.
- * Empty when zero. Owned by one owner; may be moved (PLX_MOVE).
+ * One task may wait for reading and another for writing; of several that wait for the same, the last one
+ * is notified. Empty when zero. Owned by one owner; may be moved (PLX_MOVE).
  *
  * Source: the slide "PollEvented"; tokio 0.1 `poll_evented.rs`.
  */
@@ -40,12 +41,12 @@ PLX_INLINE plx_poll_evented plx_poll_evented_of(int fd)
     return (plx_poll_evented){NULL, fd, true};
 }
 
-/* Registers it with the reactor of cx's runtime, if it is not registered yet. `what` is shown: "tcp 6142". 0 or a negative errno:
- * -ENOTCONN outside of a runtime, -EBADF when it is empty. */
+/* Registers it with the reactor of cx's runtime, if it is not registered yet. `what` is shown: "tcp 6142".
+ * 0 or a negative errno: -ENOTCONN outside of a runtime, -EBADF when it is empty. */
 int plx_poll_evented_register(plx_poll_evented *self, plx_context *cx, const char *what);
 
-/* Ready: the direction may be tried, and *seen is for _clear. NotReady: the task will be notified. Failed: ESHUTDOWN after the
- * reactor's end, or what _register says. */
+/* Ready: the direction may be tried, and *seen is for _clear. NotReady: the task will be notified. Failed:
+ * ESHUTDOWN after the reactor's end, or what _register says. */
 enum plx_answer plx_poll_evented_ready(plx_poll_evented *self, plx_context *cx, enum plx_direction direction,
                                        uint64_t *seen);
 void plx_poll_evented_clear(plx_poll_evented *self, enum plx_direction direction, uint64_t seen);

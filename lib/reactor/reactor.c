@@ -167,7 +167,8 @@ void plx_reactor_wake(struct plx_reactor *reactor)
     reactor->ops->wake(reactor->selector);
 }
 
-/* The stamp of io_ready is taken before the readiness can be seen: a task that finds it by itself does so later. */
+/* The stamp of io_ready is taken before the readiness can be seen: a task that finds it by itself does so
+ * later. */
 static void dispatch(struct plx_reactor *reactor, const struct plx_selector_event *event)
 {
     struct plx_scheduled_io *io = slot_of(reactor, (uint32_t)event->token);

@@ -16,7 +16,8 @@
  *
  * Closed and error bits are never cleared: they stay true.
  *
- * Source: Tokio 1.x `runtime/io/scheduled_io.rs` (the tick a resource, #6134; separate ticks, #8054), 0.1 for the generation (#243).
+ * Source: Tokio 1.x `runtime/io/scheduled_io.rs` (the tick a resource, #6134; separate ticks, #8054), 0.1
+ * for the generation (#243).
  */
 #ifndef PLX_REACTOR_SCHEDULED_IO_H
 #define PLX_REACTOR_SCHEDULED_IO_H

@@ -191,8 +191,8 @@ static void sleep_until_token(struct sleeper *sleeper)
         plx__futex_wait(&sleeper->token, 0);
 }
 
-/* The sleeper is on this stack. A completing task may still hold its waker when this returns, but then it only drops it, which touches
- * nothing: the token was its last word. */
+/* The sleeper is on this stack. A completing task may still hold its waker when this returns, but then it
+ * only drops it, which touches nothing: the token was its last word. */
 static int wait_on_thread(struct plx_task **handle, void *item)
 {
     struct sleeper sleeper = {0};
@@ -220,8 +220,8 @@ int plx__handle_wait(struct plx_task **handle, void *item)
     return error ? error : wait_on_thread(handle, item);
 }
 
-/* With current_thread the right to run it is had before the task is: else the task, which may borrow from the caller, would be
- * there after the caller has been refused and has gone. */
+/* With current_thread the right to run it is had before the task is: else the task, which may borrow from
+ * the caller, would be there after the caller has been refused and has gone. */
 int plx__block_on(struct plx_runtime *runtime, const struct plx_future_ops *ops, void *future, void *item,
                   struct plx_at at)
 {
@@ -266,7 +266,8 @@ struct plx_runtime *plx_runtime_current(void)
     return cx ? cx->runtime : NULL;
 }
 
-/* The pool takes no more tasks: this one ends as cancelled, before it has begun. Its references: the list's, the queue's, and the handle's. */
+/* The pool takes no more tasks: this one ends as cancelled, before it has begun. Its references: the
+ * list's, the queue's, and the handle's. */
 static int refuse(struct plx_task *task)
 {
     plx__task_cancel(task);

@@ -72,8 +72,9 @@ bool plx_deque_push(struct plx_deque *deque, struct plx_task *task)
     return true;
 }
 
-/* Moving the tail back would let a thief read slots that are being written again. So the whole ring is claimed by moving head, as a
- * thief would, and its older half is pushed again: in its order, behind nothing. */
+/* Moving the tail back would let a thief read slots that are being written again. So the whole ring is
+ * claimed by moving head, as a thief would, and its older half is pushed again: in its order, behind
+ * nothing. */
 uint32_t plx_deque_overflow(struct plx_deque *deque, struct plx_task *half[PLX_DEQUE_SLOTS / 2])
 {
     uint32_t tail = atomic_load_explicit(&deque->tail, memory_order_relaxed);
@@ -125,7 +126,8 @@ static uint32_t claim(struct plx_deque *deque, uint32_t *first)
     }
 }
 
-/* The slots are copied: gives them back to the owner. Only this thief may move steal now, but the owner may move head. */
+/* The slots are copied: gives them back to the owner. Only this thief may move steal now, but the owner
+ * may move head. */
 static void unclaim(struct plx_deque *deque)
 {
     struct heads seen = load_heads(deque);

@@ -7,19 +7,22 @@
  *   [ ][ ][ ][c][c][c][t][t][t][t][t][t][t][ ][ ][ ]      c: being copied by a thief, t: queued
  *                       └ the owner pops here ┴ and pushes here
  *
- * A ring of fixed size with 32-bit indices that only grow. The owner alone pushes, at the tail. Owner and thieves take at the head: first in,
- * first out, so a task that notifies itself cannot starve its neighbours. A thief takes half at once.
+ * A ring of fixed size with 32-bit indices that only grow. The owner alone pushes, at the tail. Owner and
+ * thieves take at the head: first in, first out, so a task that notifies itself cannot starve its
+ * neighbours. A thief takes half at once.
  *
- * How two never take the same task: `steal` and `head` stand in one 64-bit word, changed by compare-and-swap. A thief
- * first moves head forward (it now owns the slots between), then copies, then moves steal up to head. While steal ≠ head another thief
- * finds the word so and goes away, and the owner's pushes see, by steal, that these slots are still in use. The
- * owner pops by moving head (and steal with it, when no thief is at work).
+ * How two never take the same task: `steal` and `head` stand in one 64-bit word, changed by
+ * compare-and-swap. A thief first moves head forward (it now owns the slots between), then copies, then
+ * moves steal up to head. While steal ≠ head another thief finds the word so and goes away, and the
+ * owner's pushes see, by steal, that these slots are still in use. The owner pops by moving head (and
+ * steal with it, when no thief is at work).
  *
- * Ordering: slots are written before tail is stored with release, and read after tail was loaded with acquire; slots are read before
- * steal or head is moved with release (CAS, AcqRel), and written again only after the owner has loaded that with acquire.
+ * Ordering: slots are written before tail is stored with release, and read after tail was loaded with
+ * acquire; slots are read before steal or head is moved with release (CAS, AcqRel), and written again only
+ * after the owner has loaded that with acquire.
  *
- * Full: the second half moves to the global queue together with the new task (Tokio #8029: the older half stays, so that tasks do not
- * travel to and fro).
+ * Full: the second half moves to the global queue together with the new task (Tokio #8029: the older half
+ * stays, so that tasks do not travel to and fro).
  *
  * Source: Tokio 1.x `scheduler/multi_thread/queue.rs`; the slide "deque" in WorkerEntries.
  */
@@ -47,15 +50,15 @@ void plx_deque_init(struct plx_deque *deque);
 /* Owner only. False: the deque is full, see plx_deque_overflow. */
 bool plx_deque_push(struct plx_deque *deque, struct plx_task *task);
 
-/* Owner only. Takes the younger half out of a full deque, oldest first; returns how many (at most PLX_DEQUE_SLOTS / 2), 0 when thieves have
- * made room meanwhile. */
+/* Owner only. Takes the younger half out of a full deque, oldest first; returns how many (at most
+ * PLX_DEQUE_SLOTS / 2), 0 when thieves have made room meanwhile. */
 uint32_t plx_deque_overflow(struct plx_deque *deque, struct plx_task *half[PLX_DEQUE_SLOTS / 2]);
 
 /* Owner only. The oldest task, or NULL. */
 struct plx_task *plx_deque_pop(struct plx_deque *deque);
 
-/* Any thread but the owner. Takes half of it, oldest first, and returns how many: at most PLX_DEQUE_SLOTS / 2, 0 when there is nothing to
- * steal or another thief is at work. */
+/* Any thread but the owner. Takes half of it, oldest first, and returns how many: at most PLX_DEQUE_SLOTS
+ * / 2, 0 when there is nothing to steal or another thief is at work. */
 uint32_t plx_deque_steal(struct plx_deque *deque, struct plx_task *taken[PLX_DEQUE_SLOTS / 2]);
 
 /* Any thread: how many tasks there were a moment ago. */

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * The global queue: tasks that come from outside of the workers, or overflow from a deque. A list under a lock; its
- * length can be read without it.
+ * The global queue: tasks that come from outside of the workers, or overflow from a deque. A list under a
+ * lock; its length can be read without it.
  *
  * Source: the slide "put to worker global deque"; Tokio 1.x `scheduler/inject`.
  */

@@ -2,16 +2,19 @@
  *
  * Who sleeps and who searches.
  *
- * To wake a worker for every task that is queued costs more than it brings: most of those woken find nothing (Tokio 0.1
- * did so). So at most half of the workers search at a time, and nobody is woken while one is searching, for that one will find it.
+ * To wake a worker for every task that is queued costs more than it brings: most of those woken find
+ * nothing (Tokio 0.1 did so). So at most half of the workers search at a time, and nobody is woken while
+ * one is searching, for that one will find it.
  *
- * What must not happen: a task is queued, its queuer sees a searcher and wakes nobody, and that searcher has already looked
- * everywhere and goes to sleep. Two rules prevent it. Who goes to sleep and leaves *no* searcher behind looks at all queues once
- * more after it has said so (plx_idle_park returns true); and the last searcher that *finds* a task wakes another one
- * (plx_idle_stop_search returns true), since there may be more. The first rule holds for those that were not allowed to search,
- * too: the searcher because of whom they were not may have found a long task meanwhile, when there was nobody asleep to be woken.
- * The queuer first stores the task, then changes this word (by nothing); who goes to sleep first changes this word, then loads the
- * queues. Of two changes of one word the later sees the earlier, so at least one of them sees the other.
+ * What must not happen: a task is queued, its queuer sees a searcher and wakes nobody, and that searcher
+ * has already looked everywhere and goes to sleep. Two rules prevent it. Who goes to sleep and leaves *no*
+ * searcher behind looks at all queues once more after it has said so (plx_idle_park returns true); and the
+ * last searcher that *finds* a task wakes another one (plx_idle_stop_search returns true), since there may
+ * be more. The first rule holds for those that were not allowed to search, too: the searcher because of
+ * whom they were not may have found a long task meanwhile, when there was nobody asleep to be woken. The
+ * queuer first stores the task, then changes this word (by nothing); who goes to sleep first changes this
+ * word, then loads the queues. Of two changes of one word the later sees the earlier, so at least one of
+ * them sees the other.
  *
  * Source: Tokio 1.x `scheduler/multi_thread/idle.rs`.
  */
@@ -45,10 +48,12 @@ bool plx_idle_stop_search(struct plx_idle *idle);
 /* Worker `me` goes to sleep. True: nobody searches any more, and it looks at all queues once more. */
 bool plx_idle_park(struct plx_idle *idle, uint32_t me, bool searching);
 
-/* There is work. Returns the worker to unpark, which counts as awake and searching from now on; -1: nobody need be woken. */
+/* There is work. Returns the worker to unpark, which counts as awake and searching from now on; -1: nobody
+ * need be woken. */
 int plx_idle_worker_to_wake(struct plx_idle *idle);
 
-/* Worker `me` was woken by something else than plx_idle_worker_to_wake (the reactor). False: it had been chosen as well. */
+/* Worker `me` was woken by something else than plx_idle_worker_to_wake (the reactor). False: it had been
+ * chosen as well. */
 bool plx_idle_unpark(struct plx_idle *idle, uint32_t me);
 
 /* Whether `me` still counts as asleep: it woke for no reason. */

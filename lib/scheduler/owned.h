@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * The owned list: every task that has been spawned and has not ended. A runtime that shuts down finds here whom to cancel; one that
- * waits until it is idle waits until the list is empty.
+ * The owned list: every task that has been spawned and has not ended. A runtime that shuts down finds here
+ * whom to cancel; one that waits until it is idle waits until the list is empty.
  *
  * Source: Tokio 1.x `OwnedTasks`.
  */

@@ -2,8 +2,8 @@
  *
  * The parker: how a worker sleeps, and how it is woken.
  *
- * One token: unpark leaves it, park takes it or sleeps until it comes. So an unpark that comes before the park is not
- * lost, and two of them are one.
+ * One token: unpark leaves it, park takes it or sleeps until it comes. So an unpark that comes before the
+ * park is not lost, and two of them are one.
  *
  * One sleeper at a time sleeps in the reactor, because somebody has to wait for the sockets; the others sleep
  * on a futex. Who gets the reactor's lock sleeps there.
@@ -11,8 +11,8 @@
  *     EMPTY ──park──▶ ON_FUTEX or IN_REACTOR ──unpark──▶ TOKEN ──▶ EMPTY
  *     EMPTY ──unpark──▶ TOKEN ──park, at once──▶ EMPTY
  *
- * unpark is always a swap, never a load and a branch: it must take part in the order of changes to the word, so that what
- * was done before it is seen by the one that wakes.
+ * unpark is always a swap, never a load and a branch: it must take part in the order of changes to the
+ * word, so that what was done before it is seen by the one that wakes.
  *
  * Source: Tokio 1.x `scheduler/multi_thread/park.rs`.
  */
@@ -35,7 +35,8 @@ void plx_parker_park(struct plx_parker *parker, struct plx_reactor *reactor);
 /* Any thread. */
 void plx_parker_unpark(struct plx_parker *parker, struct plx_reactor *reactor);
 
-/* The futex itself: sleeps while *word is `value`; wakes one sleeper. For threads outside of the workers, too. */
+/* The futex itself: sleeps while *word is `value`; wakes one sleeper. For threads outside of the workers,
+ * too. */
 void plx__futex_wait(_Atomic uint32_t *word, uint32_t value);
 void plx__futex_wake(_Atomic uint32_t *word);
 

@@ -99,7 +99,8 @@ void plx__pool_wake_one(struct plx_pool *pool)
     plx_parker_unpark(&worker->parker, pool->reactor);
 }
 
-/* A worker of this pool keeps the task; everyone else, workers of other pools included, gives it to the global queue. */
+/* A worker of this pool keeps the task; everyone else, workers of other pools included, gives it to the
+ * global queue. */
 void plx__pool_submit(struct plx_pool *pool, struct plx_task *task, enum plx_submit how)
 {
     struct plx_worker *worker = plx__worker_current();
@@ -182,8 +183,9 @@ void plx_pool_lend_thread(struct plx_pool *pool, bool (*done)(void *arg), void *
 
 /* ── the end ──────────────────────────────────────────────────────────────────────────────────────── */
 
-/* Cancelled one by one without a lock: what a task's drop does (notify others, close sockets) is its own affair. No worker runs any
- * more, so every task is idle or ended; it leaves the list when it is cancelled. */
+/* Cancelled one by one without a lock: what a task's drop does (notify others, close sockets) is its own
+ * affair. No worker runs any more, so every task is idle or ended; it leaves the list when it is
+ * cancelled. */
 static void cancel_all(struct plx_pool *pool)
 {
     struct plx_task *task;

@@ -8,10 +8,11 @@
  *             global queue ◀── overflow ── worker 0:  [LIFO slot] ──▶ [deque] ◀── steal ── worker 1
  *                   └───────── every 61st tick, and when the deque is empty ──▶ worker N
  *
- * `current_thread` is a pool of one worker that has no thread of its own: whoever runs the runtime lends it his.
+ * `current_thread` is a pool of one worker that has no thread of its own: whoever runs the runtime lends
+ * it his.
  *
- * Locks: global.lock, owned.lock and idle.lock are leaves: nothing is called while one of them is held, no waker and no drop in
- * particular, so their order does not matter.
+ * Locks: global.lock, owned.lock and idle.lock are leaves: nothing is called while one of them is held, no
+ * waker and no drop in particular, so their order does not matter.
  */
 #ifndef PLX_SCHEDULER_POOL_H
 #define PLX_SCHEDULER_POOL_H
@@ -77,10 +78,12 @@ int plx_pool_new(struct plx_runtime *runtime, struct plx_reactor *reactor, uint3
 /* Starts a thread for every worker. 0 or a negative errno; then none runs. */
 int plx_pool_start(struct plx_pool *pool, const char *name, size_t stack_bytes);
 
-/* Lets the caller's thread be worker 0 until `done(arg)`, which is asked after every tick. For current_thread. */
+/* Lets the caller's thread be worker 0 until `done(arg)`, which is asked after every tick. For
+ * current_thread. */
 void plx_pool_lend_thread(struct plx_pool *pool, bool (*done)(void *arg), void *arg);
 
-/* Stops: no new task comes in, all threads end, and every task that has not ended is cancelled. Not on a worker. */
+/* Stops: no new task comes in, all threads end, and every task that has not ended is cancelled. Not on a
+ * worker. */
 void plx_pool_stop(struct plx_pool *pool);
 
 /* The worker whose thread this is, or NULL. */

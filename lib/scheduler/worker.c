@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * A worker: takes tasks and polls them; when it has none it steals, and when there is nothing to steal it sleeps.
+ * A worker: takes tasks and polls them; when it has none it steals, and when there is nothing to steal it
+ * sleeps.
  *
  *                 ┌──────────────── plx_worker_tick ────────────────┐
  *     every 61st ▶│ turn the reactor                                │
@@ -10,8 +11,8 @@
  *                 │ nothing                                         │──▶ park, in the reactor or on a futex
  *                 └─────────────────────────────────────────────────┘
  *
- * The tick does one thing and returns, so that something else than a thread may call it: a stepped runtime calls the same
- * function for many workers in an order of its choice.
+ * The tick does one thing and returns, so that something else than a thread may call it: a stepped runtime
+ * calls the same function for many workers in an order of its choice.
  *
  * Source: Tokio 1.x `scheduler/multi_thread/worker.rs`, where the reasons for most of this are recorded.
  */
@@ -57,7 +58,8 @@ static void push_back(struct plx_worker *worker, struct plx_task *task)
     plx_deque_push(&worker->deque, task); /* has room: nobody else pushes */
 }
 
-/* The task notified last runs next; the one that was in the slot goes to the deque, where others may steal it. */
+/* The task notified last runs next; the one that was in the slot goes to the deque, where others may steal
+ * it. */
 static bool put_in_lifo(struct plx_worker *worker, struct plx_task *task)
 {
     struct plx_task *before = worker->lifo;
@@ -86,8 +88,8 @@ struct plx_task *plx_worker_take_yielded(struct plx_worker *worker)
     return task;
 }
 
-/* A task that notified itself goes behind all others. Nobody is woken for one in the LIFO slot, which this worker runs at once, nor
- * for one that yielded. */
+/* A task that notified itself goes behind all others. Nobody is woken for one in the LIFO slot, which this
+ * worker runs at once, nor for one that yielded. */
 void plx_worker_schedule(struct plx_worker *worker, struct plx_task *task, enum plx_submit how)
 {
     bool stealable = false;
@@ -109,8 +111,9 @@ static struct plx_task *from_global(struct plx_worker *worker)
     return plx_global_queue_pop(&worker->pool->global, &task, 1) ? task : NULL;
 }
 
-/* A fair share of the global queue at once: the first is returned, the others go to the deque, which is empty. On the way they are in no
- * queue at all, and a worker that looked everywhere just then has gone to sleep: so somebody is woken for them. */
+/* A fair share of the global queue at once: the first is returned, the others go to the deque, which is
+ * empty. On the way they are in no queue at all, and a worker that looked everywhere just then has gone to
+ * sleep: so somebody is woken for them. */
 static struct plx_task *share_of_global(struct plx_worker *worker)
 {
     struct plx_task *tasks[PLX_DEQUE_SLOTS / 2];
@@ -197,7 +200,8 @@ static void stop_search(struct plx_worker *worker)
         plx__pool_wake_one(worker->pool);
 }
 
-/* Takes half of the victim's tasks: the youngest of those is run at once, the others go to the own deque, which is empty. */
+/* Takes half of the victim's tasks: the youngest of those is run at once, the others go to the own deque,
+ * which is empty. */
 static struct plx_task *steal_from(struct plx_worker *worker, struct plx_worker *victim)
 {
     struct plx_task *taken[PLX_DEQUE_SLOTS / 2];
@@ -243,7 +247,8 @@ static bool has_more_than(struct plx_worker *worker, uint32_t tasks)
     return plx_deque_length(&worker->deque) + (worker->lifo != NULL) > tasks;
 }
 
-/* Without waiting. When another worker sits in the reactor it is being looked after. Then those that yielded get their turn. */
+/* Without waiting. When another worker sits in the reactor it is being looked after. Then those that
+ * yielded get their turn. */
 static void turn_reactor(struct plx_worker *worker)
 {
     struct plx_reactor *reactor = worker->pool->reactor;
@@ -293,8 +298,8 @@ static bool anything_queued(struct plx_pool *pool)
     return plx_global_queue_length(&pool->global) > 0;
 }
 
-/* Why it woke decides how it is counted: chosen by plx_idle_worker_to_wake it searches; woken by the reactor, which has given it tasks,
- * it does not, for it need not (Tokio #4383). */
+/* Why it woke decides how it is counted: chosen by plx_idle_worker_to_wake it searches; woken by the
+ * reactor, which has given it tasks, it does not, for it need not (Tokio #4383). */
 static bool still_asleep(struct plx_worker *worker)
 {
     struct plx_idle *idle = &worker->pool->idle;

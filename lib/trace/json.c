@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT
  *
- * The JSON writer. The event table is turned into one function an event that prints its fields in order; there is
- * no list of events here. Only the writer thread calls it, so nothing is locked.
+ * The JSON writer. The event table is turned into one function an event that prints its fields in order;
+ * there is no list of events here. Only the writer thread calls it, so nothing is locked.
  *
- * cJSON is not used for writing: it would build a tree of heap nodes for each of millions of lines that are flat and whose
- * form is known at compile time.
+ * cJSON is not used for writing: it would build a tree of heap nodes for each of millions of lines that
+ * are flat and whose form is known at compile time.
  */
 #include "lib/trace/json.h"
 
@@ -58,7 +58,8 @@ void plx__json_free(struct plx_json *json)
 
 /* ── values ───────────────────────────────────────────────────────────────────────────────────────── */
 
-/* How many bytes the character at `c` has; 0 when they are no UTF-8 (RFC 3629: no overlong forms, no surrogates). */
+/* How many bytes the character at `c` has; 0 when they are no UTF-8 (RFC 3629: no overlong forms, no
+ * surrogates). */
 static int character_bytes(const unsigned char *c)
 {
     int bytes = c[0] < 0x80 ? 1 : c[0] < 0xc2 ? 0 : c[0] < 0xe0 ? 2 : c[0] < 0xf0 ? 3 : c[0] < 0xf5 ? 4 : 0;
@@ -135,8 +136,8 @@ static struct told *find(struct plx_json *json, const struct plx_shape *shape)
     return &json->told[slot];
 }
 
-/* Keeps the table at most half full. Without memory for a larger one it fills up, and the last slot stays free so that `find`
- * ends; shapes beyond that are told again each time, which a reader allows. */
+/* Keeps the table at most half full. Without memory for a larger one it fills up, and the last slot stays
+ * free so that `find` ends; shapes beyond that are told again each time, which a reader allows. */
 static void make_room(struct plx_json *json)
 {
     if (json->count * 2 < json->slots)
@@ -184,7 +185,8 @@ static void tell_one(struct plx_json *json, const struct plx_record *cause, cons
     plx__json_record(json, &record, thread);
 }
 
-/* Children first, so that a reader knows every number that it meets. Shapes are constants of the program: no cycles. */
+/* Children first, so that a reader knows every number that it meets. Shapes are constants of the program:
+ * no cycles. */
 static void tell_shape(struct plx_json *json, const struct plx_record *cause, const char *thread,
                        const struct plx_shape *shape)
 {

@@ -17,7 +17,8 @@ void plx__json_free(struct plx_json *json);
 /* The first line of a trace. */
 void plx__json_header(struct plx_json *json);
 
-/* A record's line; before it those of shapes that it names and that were not told yet. Frees what the record owns. */
+/* A record's line; before it those of shapes that it names and that were not told yet. Frees what the
+ * record owns. */
 void plx__json_record(struct plx_json *json, struct plx_record *record, const char *thread);
 
 /* Only frees what the record owns. */

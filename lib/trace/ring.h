@@ -2,20 +2,21 @@
  *
  * Rings: how records travel from the thread that traces to the one that writes.
  *
- * Every thread that traces has a ring of its own, which it alone fills and the writer alone empties: no lock, no
- * shared counter.
+ * Every thread that traces has a ring of its own, which it alone fills and the writer alone empties: no
+ * lock, no shared counter.
  *
  *       tail                     head      busy
  *        │                        │         │ 1 from before the time stamp is taken
  *   [ ][ ][r][r][r][r][r][r][r][r][ ][ ]    │ until the record is published
  *        └── the writer takes      └── the thread publishes
  *
- * The merge. The writer must put records in the order of their stamps though they come from many rings, so it must know
- * that no ring will yet bring an older one. It takes the time W, then makes every thread of the process pass a memory barrier
- * (membarrier(2)), then waits until no ring is busy, and then reads all heads. A thread that stamped before W had set `busy` before that
- * stamp, so the writer sees it and waits for its record; one that sets `busy` after the barrier takes its stamp after W.
- * So all records older than W are there. The barrier costs the tracing threads nothing: they need only
- * keep the compiler from reordering. Where the system has no membarrier, a full fence stands in for it on both sides.
+ * The merge. The writer must put records in the order of their stamps though they come from many rings, so
+ * it must know that no ring will yet bring an older one. It takes the time W, then makes every thread of
+ * the process pass a memory barrier (membarrier(2)), then waits until no ring is busy, and then reads all
+ * heads. A thread that stamped before W had set `busy` before that stamp, so the writer sees it and waits
+ * for its record; one that sets `busy` after the barrier takes its stamp after W. So all records older
+ * than W are there. The barrier costs the tracing threads nothing: they need only keep the compiler from
+ * reordering. Where the system has no membarrier, a full fence stands in for it on both sides.
  *
  * Lossless: when a ring is full its thread waits for the writer.
  */

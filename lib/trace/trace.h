@@ -6,15 +6,17 @@
  *
  *     plx_trace(push, .task = id, .queue = PLX_QUEUE_LOCAL, .worker = me);
  *
- * The events and their fields are declared once, in events.def. A misspelt field does not compile, with tracing
- * built out too. While nobody looks a call site costs one load and one branch that is predicted well.
+ * The events and their fields are declared once, in events.def. A misspelt field does not compile, with
+ * tracing built out too. While nobody looks a call site costs one load and one branch that is predicted
+ * well.
  *
- * Order. The file is written in the order of the time stamps, and a cause stands before its effect. That holds because
- * whatever lets another thread go on (a push, an unpark, a notify) is stamped *before* it is done, and what is found (a pop, a
- * steal, a wake) after. Where an outcome must be told that is known only after the deed, plx_trace_begin takes
- * the stamp before it, and plx_trace_commit tells it afterwards.
+ * Order. The file is written in the order of the time stamps, and a cause stands before its effect. That
+ * holds because whatever lets another thread go on (a push, an unpark, a notify) is stamped *before* it is
+ * done, and what is found (a pop, a steal, a wake) after. Where an outcome must be told that is known only
+ * after the deed, plx_trace_begin takes the stamp before it, and plx_trace_commit tells it afterwards.
  *
- * All of this may be called from any thread; none of it fails. See ring.c for how records travel to the writer.
+ * All of this may be called from any thread; none of it fails. See ring.c for how records travel to the
+ * writer.
  */
 #ifndef PLX_TRACE_TRACE_H
 #define PLX_TRACE_TRACE_H
@@ -99,8 +101,8 @@ PLX_INLINE bool plx_trace_on(void)
         }                                                                                                    \
     } while (0)
 
-/* The same in two steps, around a deed whose outcome is told. Nothing else may be traced in between by this thread. `begun` is a
- * bool of the caller's. A begun event is committed or cancelled. */
+/* The same in two steps, around a deed whose outcome is told. Nothing else may be traced in between by
+ * this thread. `begun` is a bool of the caller's. A begun event is committed or cancelled. */
 #define plx_trace_begin(begun) ((begun) = plx_trace_on() && plx__trace_begin())
 #define plx_trace_commit(begun, event, ...)                                                                  \
     do {                                                                                                     \
@@ -126,12 +128,13 @@ void plx_trace_text(char field[PLX_TEXT_MAX], const char *text);
 /* Says something in the trace, to be shown as a caption. printf's format. */
 void plx_note(const char *format, ...) __attribute__((format(printf, 1, 2)));
 
-/* Starts to trace into a file. 0, or a negative errno when it cannot be written, -EBUSY when a trace is being written
- * already, -ENOTSUP when tracing was built out. The trace ends when the program exits. A forked child goes on untraced. */
+/* Starts to trace into a file. 0, or a negative errno when it cannot be written, -EBUSY when a trace is
+ * being written already, -ENOTSUP when tracing was built out. The trace ends when the program exits. A
+ * forked child goes on untraced. */
 int plx_trace_start(const char *path);
 
-/* Does what POLLUX_TRACE says, once a process: a runtime calls it when it is built. What goes wrong is said on standard error, and the
- * program goes on untraced. */
+/* Does what POLLUX_TRACE says, once a process: a runtime calls it when it is built. What goes wrong is
+ * said on standard error, and the program goes on untraced. */
 void plx_trace_obey_environment(void);
 
 /* Ends the trace: all that was traced before is in the file when it returns. Also called at exit. */

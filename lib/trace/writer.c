@@ -1,13 +1,16 @@
 /* SPDX-License-Identifier: MIT
  *
- * The writer: one thread that takes the records out of all rings, in the order of their time, and makes JSON Lines of them.
+ * The writer: one thread that takes the records out of all rings, in the order of their time, and makes
+ * JSON Lines of them.
  *
- * It wakes every few milliseconds, or sooner when a ring fills up, and leaves only whole lines in the file each time: after `kill -9` the
- * file is good to the last of these flushes. The list of rings is under `lock`; the rings themselves need none.
+ * It wakes every few milliseconds, or sooner when a ring fills up, and leaves only whole lines in the file
+ * each time: after `kill -9` the file is good to the last of these flushes. The list of rings is under
+ * `lock`; the rings themselves need none.
  *
- * fork. The child has no writer thread, and its copies of the rings may be caught in the middle of a record. So it forgets them all and
- * goes on untraced, and its parent's file is left alone. A fork waits until no lines are being made, so that none lies half written in the
- * child's copy of the stream; and the writer lets a waiting fork go first, for it would always be the faster one.
+ * fork. The child has no writer thread, and its copies of the rings may be caught in the middle of a
+ * record. So it forgets them all and goes on untraced, and its parent's file is left alone. A fork waits
+ * until no lines are being made, so that none lies half written in the child's copy of the stream; and the
+ * writer lets a waiting fork go first, for it would always be the faster one.
  */
 #include "lib/trace/json.h"
 #include "lib/trace/ring.h"
@@ -27,7 +30,8 @@
 #include <sys/syscall.h>
 #endif
 
-/* The fences below stand in where there is no membarrier; the thread sanitizer does not understand them, and says so. */
+/* The fences below stand in where there is no membarrier; the thread sanitizer does not understand them,
+ * and says so. */
 #if defined(__SANITIZE_THREAD__) && !defined(__clang__)
 #pragma GCC diagnostic ignored "-Wtsan"
 #endif
@@ -139,8 +143,8 @@ static void tell_lost(uint64_t now)
     plx__json_record(writer.json, &record, "a thread");
 }
 
-/* Writes all records older than `before`, a moment before the list of rings was read: whoever is not on it yet has not
- * stamped anything yet. */
+/* Writes all records older than `before`, a moment before the list of rings was read: whoever is not on it
+ * yet has not stamped anything yet. */
 static void drain(struct plx_ring *rings, uint64_t before)
 {
     barrier_heavy();
@@ -153,8 +157,8 @@ static void drain(struct plx_ring *rings, uint64_t before)
 
 /* ── the thread ───────────────────────────────────────────────────────────────────────────────────── */
 
-/* What cannot be written is said once; the program goes on, untraced. What the stream still holds is thrown away, so
- * that closing it does not try again. */
+/* What cannot be written is said once; the program goes on, untraced. What the stream still holds is
+ * thrown away, so that closing it does not try again. */
 static void flush(void)
 {
     if (writer.broken || (fflush(writer.out) == 0 && !ferror(writer.out)))
@@ -196,7 +200,8 @@ static void sleep_a_little(void)
     writer.hurry = false;
 }
 
-/* New rings are put in front, and only this thread takes any out, so that the list may be walked without the lock. */
+/* New rings are put in front, and only this thread takes any out, so that the list may be walked without
+ * the lock. */
 static void *write_trace(void *unused)
 {
     bool last = false;
@@ -342,7 +347,8 @@ static void free_with_records(struct plx_ring *ring)
     free(ring);
 }
 
-/* No other thread is here that could hold a ring. The conditions may have had waiters, which are not here either. */
+/* No other thread is here that could hold a ring. The conditions may have had waiters, which are not here
+ * either. */
 static void after_fork_in_child(void)
 {
     atomic_store(&plx__tracing, false);

@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: MIT
  *
- * The deck's echo server, as it stands in lesson 4, under load: 10,000 connections in all, 200 at a time, on two workers, and 1 MiB
- * through each of ten of them. Every byte that comes back is compared; every descriptor is given back.
+ * The deck's echo server, as it stands in lesson 4, under load: 10,000 connections in all, 200 at a time,
+ * on two workers, and 1 MiB through each of ten of them. Every byte that comes back is compared; every
+ * descriptor is given back.
  *
- * The client says that it has finished before the server does, so each connection's port stays in TIME_WAIT for a minute: 10,000 of them fit
- * into any system's range, and the next run has another server port, for which they are free.
+ * The client says that it has finished before the server does, so each connection's port stays in
+ * TIME_WAIT for a minute: 10,000 of them fit into any system's range, and the next run has another server
+ * port, for which they are free.
  */
 int echo_main(int argc, char **argv);
 #define main echo_main
@@ -58,7 +60,8 @@ static enum plx_answer write_more(converse *self, plx_context *cx)
     return PLX_READY;
 }
 
-/* Ready at the end of the stream; fails when it comes too early or too late, or when a byte is not the one that was sent. */
+/* Ready at the end of the stream; fails when it comes too early or too late, or when a byte is not the one
+ * that was sent. */
 static enum plx_answer read_more(converse *self, plx_context *cx)
 {
     char chunk[CHUNK];

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
- * Leaves that tests of the scheduler and the reactor are made of, and what else they share. A test that waits waits for something to be
- * done, never for time to pass; the runner's time-out ends it when that does not come.
+ * Leaves that tests of the scheduler and the reactor are made of, and what else they share. A test that
+ * waits waits for something to be done, never for time to pass; the runner's time-out ends it when that
+ * does not come.
  */
 #ifndef TESTS_SUPPORT_FUTURES_H
 #define TESTS_SUPPORT_FUTURES_H

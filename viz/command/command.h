@@ -17,8 +17,8 @@
 #define PLX_EXIT_FAILED 1
 #define PLX_EXIT_USAGE  2
 
-/* How the user calls this program, for commands that are to be typed: "pollux" when the shell found it, else its
- * path, "./pollux". */
+/* How the user calls this program, for commands that are to be typed: "pollux" when the shell found it,
+ * else its path, "./pollux". */
 extern const char *plx_command_typed;
 
 int plx_command_play(int argc, char **argv);

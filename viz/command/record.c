@@ -86,8 +86,8 @@ static _Noreturn void become(const char *program, char **argv, const char *trace
     _exit(written == sizeof why ? NOT_RUN : NOT_FOUND);
 }
 
-/* Starts the program, with the signals that it would have had without us. From here on ours wait until wait_for takes
- * them. 0, or the exit status. */
+/* Starts the program, with the signals that it would have had without us. From here on ours wait until
+ * wait_for takes them. 0, or the exit status. */
 static int start(const char *program, char **argv, const char *trace, pid_t *child)
 {
     int report[2], why = 0;

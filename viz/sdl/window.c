@@ -19,8 +19,8 @@
 
 /* ── opening and closing ──────────────────────────────────────────────────────────────────────── */
 
-/* Without a screen SDL may fall back to a driver that shows nothing; nobody could close that window. It is fine only
- * when it was asked for. */
+/* Without a screen SDL may fall back to a driver that shows nothing; nobody could close that window. It is
+ * fine only when it was asked for. */
 static bool has_screen(void)
 {
     const char *driver = SDL_GetCurrentVideoDriver(), *asked = getenv("SDL_VIDEODRIVER");

@@ -39,8 +39,8 @@ bool plx_screen_unicode(const char *term)
     return strcmp(nl_langinfo(CODESET), "UTF-8") == 0;
 }
 
-/* What keyboards send for these keys, beside what terminfo says of this terminal: inside tmux, with TERM=xterm,
- * Home comes as ESC [ 1 ~, which would be read as the three keys ESC, [ and 1. */
+/* What keyboards send for these keys, beside what terminfo says of this terminal: inside tmux, with
+ * TERM=xterm, Home comes as ESC [ 1 ~, which would be read as the three keys ESC, [ and 1. */
 static void learn_keys(void)
 {
     static const struct {

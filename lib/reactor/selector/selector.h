@@ -2,8 +2,8 @@
  *
  * The selector: what the system offers to learn which of many sockets is ready. Mio's place in the stack.
  *
- * Edge-triggered: an event says that something has changed since the last one; whoever gets it must use the socket until it would block
- * before the next can come. Events may come for no reason.
+ * Edge-triggered: an event says that something has changed since the last one; whoever gets it must use
+ * the socket until it would block before the next can come. Events may come for no reason.
  *
  * add, remove and wake may be called from any thread, while another one waits.
  */
@@ -32,11 +32,12 @@ struct plx_selector_ops {
     const char *name;
     int (*open)(struct plx_selector **selector);
     void (*close)(struct plx_selector *selector);
-    /* `interest`: PLX_READABLE, PLX_WRITABLE or both. 0, or -EEXIST when the descriptor is in it already, or another errno. */
+    /* `interest`: PLX_READABLE, PLX_WRITABLE or both. 0, or -EEXIST when the descriptor is in it already,
+     * or another errno. */
     int (*add)(struct plx_selector *selector, int fd, uint64_t token, unsigned interest);
     int (*remove)(struct plx_selector *selector, int fd);
-    /* Waits at most `timeout_ms`, forever when it is negative. Returns how many events there are: none after a wake, a signal, or
-     * at the time-out; or a negative errno. */
+    /* Waits at most `timeout_ms`, forever when it is negative. Returns how many events there are: none
+     * after a wake, a signal, or at the time-out; or a negative errno. */
     int (*wait)(struct plx_selector *selector, struct plx_selector_event *events, int most, int timeout_ms);
     /* Ends a wait, or the next one. Many before it are one. */
     int (*wake)(struct plx_selector *selector);

@@ -79,8 +79,8 @@ static void expect(struct terminal *it, const char *text)
         fail_msg("\"%s\" never came", text);
 }
 
-/* curses sends only the cells that have changed, in which no word need stand whole. So Ctrl-L comes after the keys: it has the
- * whole screen drawn anew once they have had their effect. */
+/* curses sends only the cells that have changed, in which no word need stand whole. So Ctrl-L comes after
+ * the keys: it has the whole screen drawn anew once they have had their effect. */
 static void press(struct terminal *it, const char *keys)
 {
     it->used = 0;

@@ -277,8 +277,8 @@ static void *echo_blocking(void *peer)
 
 PLX_HANDLE(read_handle, plx_read_exact)
 
-/* conformance 321: both buffers of the system are much smaller, so writing and reading must wait again and again. Reader and
- * writer are two tasks on one socket. */
+/* conformance 321: both buffers of the system are much smaller, so writing and reading must wait again and
+ * again. Reader and writer are two tasks on one socket. */
 static void a_mebibyte_there_and_back(void **state)
 {
     struct pair pair = connection();

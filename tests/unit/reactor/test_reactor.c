@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * The reactor with real descriptors: registering, turning, waking, and sources that go while somebody waits for them.
+ * The reactor with real descriptors: registering, turning, waking, and sources that go while somebody
+ * waits for them.
  */
 #include "lib/reactor/reactor.h"
 
@@ -103,7 +104,8 @@ static void who_waits_is_notified_once(void **state)
     assert_int_equal(plx_runtime_sources(runtime), 0);
 }
 
-/* Of several tasks that wait for the same, the last one is notified: the wakers of the others are let go (see `end`). */
+/* Of several tasks that wait for the same, the last one is notified: the wakers of the others are let go
+ * (see `end`). */
 static void the_last_one_to_wait_is_notified(void **state)
 {
     plx_poll_evented io = plx_poll_evented_of(ends[0]);
@@ -155,7 +157,8 @@ static void *turn_on_and_on(void *unused)
     return NULL;
 }
 
-/* conformance 200, 201: the event comes while the task looks, or registers its waker. One that is lost stops the test for ever. */
+/* conformance 200, 201: the event comes while the task looks, or registers its waker. One that is lost
+ * stops the test for ever. */
 static void an_event_while_it_registers_is_seen(void **state)
 {
     plx_poll_evented io = plx_poll_evented_of(ends[0]);
@@ -296,8 +299,8 @@ static void dropped_by_its_own_notify(void **state)
     assert_int_equal(plx_reactor_sources(reactor), 0);
 }
 
-/* The events of one turn: the first one's notify drops the other source, whose event has been taken out already, and makes a new one in its
- * slot. conformance 194, 214 */
+/* The events of one turn: the first one's notify drops the other source, whose event has been taken out
+ * already, and makes a new one in its slot. conformance 194, 214 */
 static plx_poll_evented newcomer;
 static int newcomer_ends[2];
 

@@ -21,7 +21,8 @@ static void what_would_block_is_cleared(void **state)
     assert_int_equal(ready(&io), 0);
 }
 
-/* conformance 201; real bugs 10, 11: an event between EAGAIN and clear stays, though it is the 256th or 32768th since. */
+/* conformance 201; real bugs 10, 11: an event between EAGAIN and clear stays, though it is the 256th or
+ * 32768th since. */
 static void an_event_before_the_clear_stays(void **state)
 {
     static const unsigned counts[] = {1, 2, 255, 256, 257, 32767, 32768, 65535};
@@ -37,7 +38,8 @@ static void an_event_before_the_clear_stays(void **state)
     }
 }
 
-/* Each direction has ticks of its own: a busy writer does not keep a reader from clearing. conformance 203; real bugs 53 */
+/* Each direction has ticks of its own: a busy writer does not keep a reader from clearing. conformance
+ * 203; real bugs 53 */
 static void the_other_direction_does_not_matter(void **state)
 {
     struct plx_scheduled_io io = {0};
@@ -106,7 +108,8 @@ static void *send_events(void *rounds)
     return NULL;
 }
 
-/* The reader takes all there is, and clears what it saw before: if something has come since, the bit must stand. */
+/* The reader takes all there is, and clears what it saw before: if something has come since, the bit must
+ * stand. */
 static void no_edge_is_lost(void **state)
 {
     const uintptr_t rounds = scaled(1000000);

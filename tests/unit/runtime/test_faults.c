@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: MIT
  *
- * What the system refuses. Each call in turn that can fail while a runtime is built, a task spawned, or a socket made is made to fail: the error is
- * told, nothing is left behind, and what has not failed works.
+ * What the system refuses. Each call in turn that can fail while a runtime is built, a task spawned, or a
+ * socket made is made to fail: the error is told, nothing is left behind, and what has not failed works.
  *
- * The functions below stand before those of libc. The sanitizers do the same, so there is no such test with them.
+ * The functions below stand before those of libc. The sanitizers do the same, so there is no such test
+ * with them.
  */
 #include "tests/support/futures.h"
 
@@ -162,7 +163,8 @@ static void build_and_free(void)
     plx_runtime_free(runtime);
 }
 
-/* The first call of its kind fails, then the second, and so on until none is left that could. Returns how many. */
+/* The first call of its kind fails, then the second, and so on until none is left that could. Returns how
+ * many. */
 static unsigned each_fails(enum fault fault, int error)
 {
     for (unsigned in = 1;; in++) {

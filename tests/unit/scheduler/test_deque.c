@@ -110,7 +110,8 @@ static void overflow_moves_the_younger_half(void **state)
     assert_null(plx_deque_pop(&deque));
 }
 
-/* While a thief copies, its slots are in use: neither pushed over, nor given to another thief, nor overflowed. */
+/* While a thief copies, its slots are in use: neither pushed over, nor given to another thief, nor
+ * overflowed. */
 static void slots_of_a_thief_are_left_alone(void **state)
 {
     struct plx_deque deque;

@@ -65,7 +65,8 @@ static void the_last_to_sleep_is_woken_first(void **state)
     assert_int_equal(plx_idle_worker_to_wake(idle), -1);
 }
 
-/* conformance 338: whoever leaves no searcher behind looks once more, also when it was not allowed to search itself. */
+/* conformance 338: whoever leaves no searcher behind looks once more, also when it was not allowed to
+ * search itself. */
 static void who_leaves_no_searcher_looks_once_more(void **state)
 {
     struct plx_idle *idle = *state;
@@ -104,8 +105,8 @@ static struct {
     atomic_bool chosen_awake;
 } storm;
 
-/* Every third time it wakes by itself, like a worker that the reactor woke, if it has not been chosen already; else it waits
- * until it is. */
+/* Every third time it wakes by itself, like a worker that the reactor woke, if it has not been chosen
+ * already; else it waits until it is. */
 static void *sleeper(void *arg)
 {
     uint32_t me = (uint32_t)(uintptr_t)arg;

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * Join handles in a runtime: taken before and after the task's end, dropped at every moment, and what they say when the runtime goes.
+ * Join handles in a runtime: taken before and after the task's end, dropped at every moment, and what they
+ * say when the runtime goes.
  */
 #include "lib/task/task.h"
 #include "tests/support/futures.h"
@@ -146,7 +147,8 @@ static void count_drop(const struct plx_notify *self, uintptr_t id)
 
 static const struct plx_notify counter = {count_notify, count_clone, count_drop};
 
-/* conformance 345: the one who asked last is notified, and nobody's waker is kept longer than needed. real bugs 29 */
+/* conformance 345: the one who asked last is notified, and nobody's waker is kept longer than needed. real
+ * bugs 29 */
 static void asked_by_one_task_and_then_by_another(void **state)
 {
     struct gate gate = {0};

@@ -80,8 +80,8 @@ static void nothing(int signal)
     (void)signal;
 }
 
-/* Each wakes the other and sleeps: one in the reactor, one on the futex, now this way, now the other. An unpark that is lost stops both for
- * ever, unless signals wake them for no reason. */
+/* Each wakes the other and sleeps: one in the reactor, one on the futex, now this way, now the other. An
+ * unpark that is lost stops both for ever, unless signals wake them for no reason. */
 static void play_together(struct plx_reactor *reactor, unsigned rounds, bool signals)
 {
     _Atomic unsigned ball = 0;

@@ -93,7 +93,8 @@ static void one_by_one(uint32_t workers)
     plx_runtime_free(runtime);
 }
 
-/* conformance 153, 338; real bugs 4: each finds the workers just going to sleep. One that is lost stops the test for ever. */
+/* conformance 153, 338; real bugs 4: each finds the workers just going to sleep. One that is lost stops
+ * the test for ever. */
 static void spawned_while_the_last_worker_falls_asleep(void **state)
 {
     (void)state;
@@ -179,8 +180,9 @@ static int hog(void *arg)
     return 0;
 }
 
-/* The others come from outside, while one worker is kept and the other one may be going to sleep: it was not allowed to search, or it looked
- * when they were on their way from the global queue to a deque. The workers are new each time, and just starting. */
+/* The others come from outside, while one worker is kept and the other one may be going to sleep: it was
+ * not allowed to search, or it looked when they were on their way from the global queue to a deque. The
+ * workers are new each time, and just starting. */
 static void a_hogging_task_does_not_keep_those_from_outside(void **state)
 {
     (void)state;

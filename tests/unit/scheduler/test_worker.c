@@ -106,7 +106,8 @@ static void every_61st_tick_turns_the_reactor(void **state)
         assert_int_equal(plx_worker_tick(worker), i % 61 ? PLX_TICK_POLLED : PLX_TICK_TURNED);
 }
 
-/* conformance 142: at most 32 tasks of its own come before one of the global queue, the reactor's ticks notwithstanding. */
+/* conformance 142: at most 32 tasks of its own come before one of the global queue, the reactor's ticks
+ * notwithstanding. */
 static void the_global_queue_gets_its_turn(void **state)
 {
     struct plx_pool *pool = *state;

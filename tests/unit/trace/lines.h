@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * A trace for tests: its lines, read with cJSON and nothing of viz/, so that the two do not share an error. And children that write one.
+ * A trace for tests: its lines, read with cJSON and nothing of viz/, so that the two do not share an
+ * error. And children that write one.
  */
 #ifndef TESTS_UNIT_TRACE_LINES_H
 #define TESTS_UNIT_TRACE_LINES_H
@@ -44,8 +45,9 @@ PLX_INLINE char *read_whole(const char *path, size_t *size)
     return bytes;
 }
 
-/* Cuts a text into lines, in place; the next one, or NULL. What follows the last newline is no line. By hand: with strict_string_checks
- * the address sanitizer's strchr would look through the whole text each time. */
+/* Cuts a text into lines, in place; the next one, or NULL. What follows the last newline is no line. By
+ * hand: with strict_string_checks the address sanitizer's strchr would look through the whole text each
+ * time. */
 PLX_INLINE char *next_line(char **rest)
 {
     char *line = *rest, *end = line;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * The recorded trace of the lesson's client: every event of the causal path, walked back from task_end to spawn without a gap; and the
- * short reply, whose Failed is seen to travel out of the chain.
+ * The recorded trace of the lesson's client: every event of the causal path, walked back from task_end to
+ * spawn without a gap; and the short reply, whose Failed is seen to travel out of the chain.
  */
 #include "tests/unit/trace/lines.h"
 
@@ -21,7 +21,8 @@ static struct lines record(const char *scene)
 
 /* ── the walk ─────────────────────────────────────────────────────────────────────────────────────────── */
 
-/* From the event that closed a poll of the task to its task_poll: the same worker, and everything between them belongs to it. */
+/* From the event that closed a poll of the task to its task_poll: the same worker, and everything between
+ * them belongs to it. */
 static int walk_to_task_poll(const struct lines *lines, int n, double task)
 {
     int start = last_before(lines, n, "task_poll", "task", task);
@@ -45,7 +46,8 @@ static int walk_to_push(const struct lines *lines, int n, double task)
     return push;
 }
 
-/* A notify by I/O is there because the token became ready, after the task had come to wait for it, after it was registered. */
+/* A notify by I/O is there because the token became ready, after the task had come to wait for it, after
+ * it was registered. */
 static int walk_through_io(const struct lines *lines, int n, double task)
 {
     double token = number_in(lines->line[n], "by");
@@ -59,8 +61,9 @@ static int walk_through_io(const struct lines *lines, int n, double task)
     return wait;
 }
 
-/* Whoever came first since the task's last poll began: scheduled, or, while it was being polled, coalesced. The stamp of a notify is
- * taken before its deed, so that of one that met the poll's very beginning may stand just before it. */
+/* Whoever came first since the task's last poll began: scheduled, or, while it was being polled,
+ * coalesced. The stamp of a notify is taken before its deed, so that of one that met the poll's very
+ * beginning may stand just before it. */
 static int first_notify(const struct lines *lines, int push, double task)
 {
     int notify = 0, n = push;
@@ -89,7 +92,8 @@ static int walk_back(const struct lines *lines, int task_poll, double task)
     return walk_through_io(lines, notify, task);
 }
 
-/* The wait stands within a poll of the task in which something answers NotReady after it, and then all around it, the root last. */
+/* The wait stands within a poll of the task in which something answers NotReady after it, and then all
+ * around it, the root last. */
 static void assert_not_ready_travelled_out(const struct lines *lines, int wait, double task)
 {
     double last = -1;
@@ -162,7 +166,8 @@ static int shape_of(const struct lines *lines, int n, double number)
     return last_before(lines, n, "shape", "shape", number);
 }
 
-/* The chain's shape: and_then five times, each with the step before as its first part and a leaf as its second. */
+/* The chain's shape: and_then five times, each with the step before as its first part and a leaf as its
+ * second. */
 static void spawn_tells_the_whole_shape(void **state)
 {
     static const char *const steps[] = {"answer", "read_exact", "write_all", "read_exact", "write_all"};
@@ -229,7 +234,8 @@ static void polls_nest_as_the_chain(void **state)
 
 /* ── Failed ───────────────────────────────────────────────────────────────────────────────────────────── */
 
-/* From the leaf outwards each box answers Failed in its turn, with the same code and place, and the task ends so. */
+/* From the leaf outwards each box answers Failed in its turn, with the same code and place, and the task
+ * ends so. */
 static void failed_travels_out(const char *scene, int leaf, int code, const char *at)
 {
     struct lines lines = record(scene);
@@ -256,7 +262,8 @@ static void failed_travels_out(const char *scene, int leaf, int code, const char
     assert_int_equal(boxes, strcmp(scene, "short") == 0 ? 5 : 6);
 }
 
-/* read_reply's read_exact is future 8: after the and_thens 1 to 4, and send_handshake's 5, 6 and 7. It fails, and the four around it. */
+/* read_reply's read_exact is future 8: after the and_thens 1 to 4, and send_handshake's 5, 6 and 7. It
+ * fails, and the four around it. */
 static void a_short_reply_fails_every_box(void **state)
 {
     (void)state;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * The trace and its file: killed in the middle, a full disk, no file at all, and fork. Each happens in a child,
- * so that none inherits another's trace.
+ * The trace and its file: killed in the middle, a full disk, no file at all, and fork. Each happens in a
+ * child, so that none inherits another's trace.
  */
 #include "tests/unit/trace/lines.h"
 

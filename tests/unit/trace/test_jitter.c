@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
- * The tests of test_lossless.c once more, under worse conditions: rings of 16 records, which are full all the time, and a clock that
- * now and then takes its time, before or after it looks. So everybody is often caught between a deed and its stamp, or between the stamp and
- * its record.
+ * The tests of test_lossless.c once more, under worse conditions: rings of 16 records, which are full all
+ * the time, and a clock that now and then takes its time, before or after it looks. So everybody is often
+ * caught between a deed and its stamp, or between the stamp and its record.
  */
 #include <sched.h>
 #include <stdint.h>

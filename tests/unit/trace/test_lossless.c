@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * Nothing is lost, and everything is in order: many threads that tell as fast as they can; and a large run on several workers, in which every
- * cause stands before its effect.
+ * Nothing is lost, and everything is in order: many threads that tell as fast as they can; and a large run
+ * on several workers, in which every cause stands before its effect.
  */
 #include "tests/unit/trace/lines.h"
 
@@ -129,8 +129,9 @@ static void tell_by_turns(unsigned count)
     pthread_join(chatterer, NULL);
 }
 
-/* Each is the effect of the one before: its thread is made after that one has told. A ring that is new when the writer is just at work must not
- * be overlooked: then what another thread tells later would stand before it. */
+/* Each is the effect of the one before: its thread is made after that one has told. A ring that is new
+ * when the writer is just at work must not be overlooked: then what another thread tells later would stand
+ * before it. */
 static void a_new_thread_is_not_overlooked(void **state)
 {
     const char *path = trace_path("threads");
@@ -155,7 +156,8 @@ static void a_new_thread_is_not_overlooked(void **state)
 
 /* ── started and stopped again ────────────────────────────────────────────────────────────────────────── */
 
-/* One trace of many: it has our note once, the notes of others that came in its time, and none that came too late for the one before. */
+/* One trace of many: it has our note once, the notes of others that came in its time, and none that came
+ * too late for the one before. */
 static void check_one_of_many(const char *path)
 {
     char *rest, *line, *bytes = read_trace(path, &rest);
@@ -171,7 +173,8 @@ static void check_one_of_many(const char *path)
     free(bytes);
 }
 
-/* While others tell all the time, so that some of them find that there is a trace, and it ends before they have told. */
+/* While others tell all the time, so that some of them find that there is a trace, and it ends before they
+ * have told. */
 static void started_and_stopped_again(void **state)
 {
     const char *path = trace_path("again");
