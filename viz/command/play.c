@@ -74,6 +74,7 @@ static int play_in_window(struct plx_recording *recording, const struct wishes *
         .motion = !wishes->still,
         .light = wishes->light,
         .presenter = wishes->presenter,
+        .run = wishes->run,
         .at = at,
         .png = wishes->png,
     };
