@@ -55,19 +55,9 @@ PLX_BODY enum plx_answer plx_and_then_poll(void *self, enum plx_stage *stage, co
 }
 
 #define PLX_AND_THEN(T, A, B, f)                                                                             \
-    typedef A##_env T##_env;                                                                                 \
     PLX__ITEM_AS(T, B)                                                                                       \
-    typedef struct T {                                                                                       \
-        enum plx_stage stage;                                                                                \
-        T##_env *env;                                                                                        \
-        union {                                                                                              \
-            A first;                                                                                         \
-            B second;                                                                                        \
-        };                                                                                                   \
-    } T;                                                                                                     \
-    PLX__SHAPE_2(T, "and_then", #f, A, B)                                                                    \
+    PLX__STAGES(T, A, B, "and_then", f)                                                                      \
     PLX__PART(T, A, first, 1)                                                                                \
-    PLX__PART(T, B, second, PLX__SECOND_AFTER(A))                                                            \
     PLX_BODY void T##__call(void *self, void *plx_item)                                                      \
     {                                                                                                        \
         T *plx_me = self;                                                                                    \
@@ -83,10 +73,6 @@ PLX_BODY enum plx_answer plx_and_then_poll(void *self, enum plx_stage *stage, co
         return plx_and_then_poll(self, &self->stage, &plx_part, &plx_item, cx, out);                         \
     }                                                                                                        \
     PLX__DROP_STAGES(T)                                                                                      \
-    PLX_BODY T T##_new(T##_env *env)                                                                         \
-    {                                                                                                        \
-        return (T){.stage = PLX_FIRST, .env = env, .first = A##_new(env)};                                   \
-    }                                                                                                        \
     PLX__FUTURE(T)
 
 #endif

@@ -41,6 +41,24 @@ typedef void plx_drop_part(void *self);
         A##__let_go(&((T *)self)->which, offset);                                                            \
     }
 
+/* Declares T for a combinator of two stages, of which one is alive at a time: the struct, its shape and T_new. */
+#define PLX__STAGES(T, A, B, kind, f)                                                                        \
+    typedef A##_env T##_env;                                                                                 \
+    typedef struct T {                                                                                       \
+        enum plx_stage stage;                                                                                \
+        T##_env *env;                                                                                        \
+        union {                                                                                              \
+            A first;                                                                                         \
+            B second;                                                                                        \
+        };                                                                                                   \
+    } T;                                                                                                     \
+    PLX__SHAPE_2(T, kind, #f, A, B)                                                                          \
+    PLX__PART(T, B, second, PLX__SECOND_AFTER(A))                                                            \
+    PLX_BODY T T##_new(T##_env *env)                                                                         \
+    {                                                                                                        \
+        return (T){.stage = PLX_FIRST, .env = env, .first = A##_new(env)};                                   \
+    }
+
 /* Writes T_drop for a combinator that has two stages: it drops the part that is alive. */
 #define PLX__DROP_STAGES(T)                                                                                  \
     PLX_BODY void T##_drop(T *self)                                                                          \

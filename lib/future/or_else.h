@@ -52,21 +52,11 @@ PLX_BODY enum plx_answer plx_or_else_poll(void *self, enum plx_stage *stage, con
 }
 
 #define PLX_OR_ELSE(T, A, B, f)                                                                              \
-    typedef A##_env T##_env;                                                                                 \
     PLX__ITEM_AS(T, A)                                                                                       \
     _Static_assert(__builtin_types_compatible_p(A##_item, B##_item),                                         \
                    #T ": " #A " and " #B " must be ready with the same type");                               \
-    typedef struct T {                                                                                       \
-        enum plx_stage stage;                                                                                \
-        T##_env *env;                                                                                        \
-        union {                                                                                              \
-            A first;                                                                                         \
-            B second;                                                                                        \
-        };                                                                                                   \
-    } T;                                                                                                     \
-    PLX__SHAPE_2(T, "or_else", #f, A, B)                                                                     \
+    PLX__STAGES(T, A, B, "or_else", f)                                                                       \
     PLX__PART(T, A, first, 1)                                                                                \
-    PLX__PART(T, B, second, PLX__SECOND_AFTER(A))                                                            \
     PLX_BODY void T##__call(void *self, struct plx_error plx_error)                                          \
     {                                                                                                        \
         T *plx_me = self;                                                                                    \
@@ -80,10 +70,6 @@ PLX_BODY enum plx_answer plx_or_else_poll(void *self, enum plx_stage *stage, con
         return plx_or_else_poll(self, &self->stage, &plx_part, cx, out);                                     \
     }                                                                                                        \
     PLX__DROP_STAGES(T)                                                                                      \
-    PLX_BODY T T##_new(T##_env *env)                                                                         \
-    {                                                                                                        \
-        return (T){.stage = PLX_FIRST, .env = env, .first = A##_new(env)};                                   \
-    }                                                                                                        \
     PLX__FUTURE(T)
 
 #endif

@@ -39,13 +39,11 @@ struct plx_for_each {
     plx_poll_part *poll_stream, *poll_body;
     plx_drop_part *drop_body;
     const struct plx_item_traits *body_item; /* what the body is ready with is dropped: nobody takes it */
-    bool (*call)(void *self,
-                 void *item); /* body = f(env, item); false: the item says that the stream is over */
+    bool (*call)(void *self, void *item);    /* body = f(env, item); false: the stream is over */
     const struct plx_shape *shape;
 };
 
-/* An always ready stream must not keep its worker for ever: after so many items the task notifies itself and
- * lets others run. */
+/* An always ready stream must not keep its worker for ever: after so many items the task yields. */
 enum { PLX_EACH_AT_ONCE = 32 };
 
 PLX_BODY enum plx_answer plx_for_each_poll(void *self, enum plx_each_stage *stage,
@@ -77,7 +75,7 @@ PLX_BODY enum plx_answer plx_for_each_poll(void *self, enum plx_each_stage *stag
             return PLX_FAILED;
         plx_item_drop(part->body_item, body_item);
     }
-    plx_context_notify(cx);
+    plx_context_yield(cx);
     return PLX_NOT_READY;
 }
 

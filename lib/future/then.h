@@ -56,23 +56,13 @@ PLX_BODY enum plx_answer plx_then_poll(void *self, enum plx_stage *stage, const 
 }
 
 #define PLX_THEN(T, A, B, f)                                                                                 \
-    typedef A##_env T##_env;                                                                                 \
     PLX__ITEM_AS(T, B)                                                                                       \
     typedef struct T##_result {                                                                              \
         A##_item item;                                                                                       \
         struct plx_error error;                                                                              \
         bool ready;                                                                                          \
     } T##_result;                                                                                            \
-    typedef struct T {                                                                                       \
-        enum plx_stage stage;                                                                                \
-        T##_env *env;                                                                                        \
-        union {                                                                                              \
-            A first;                                                                                         \
-            B second;                                                                                        \
-        };                                                                                                   \
-    } T;                                                                                                     \
-    PLX__SHAPE_2(T, "then", #f, A, B)                                                                        \
-    PLX__PART(T, B, second, PLX__SECOND_AFTER(A))                                                            \
+    PLX__STAGES(T, A, B, "then", f)                                                                          \
     PLX_BODY enum plx_answer T##__poll_first(void *self, plx_context *cx, void *plx_result)                  \
     {                                                                                                        \
         return A##__ask(&((T *)self)->first, cx, 1, &((T##_result *)plx_result)->item);                      \
@@ -98,10 +88,6 @@ PLX_BODY enum plx_answer plx_then_poll(void *self, enum plx_stage *stage, const 
         return plx_then_poll(self, &self->stage, &plx_part, &plx_result, cx, out);                           \
     }                                                                                                        \
     PLX__DROP_STAGES(T)                                                                                      \
-    PLX_BODY T T##_new(T##_env *env)                                                                         \
-    {                                                                                                        \
-        return (T){.stage = PLX_FIRST, .env = env, .first = A##_new(env)};                                   \
-    }                                                                                                        \
     PLX__FUTURE(T)
 
 #endif

@@ -59,6 +59,16 @@ static void take_down(struct plx_runtime *runtime)
     free(runtime);
 }
 
+static void shut_down(struct plx_runtime *runtime, enum plx_shutdown how)
+{
+    plx_trace(runtime_shutdown, .runtime = runtime->number, .how = how);
+    plx_pool_stop(runtime->pool);
+    plx_reactor_shutdown(runtime->reactor);
+    plx__cells_check(&runtime->pool->cells);
+    plx_trace(runtime_stop, .runtime = runtime->number);
+    take_down(runtime);
+}
+
 static int build(struct plx_runtime *runtime, const struct plx_runtime_options *options, uint32_t workers)
 {
     const struct plx_selector_ops *selector = options->selector ? options->selector : &plx_epoll;
@@ -244,7 +254,7 @@ int plx__block_on(struct plx_runtime *runtime, const struct plx_future_ops *ops,
 int plx__run(const struct plx_future_ops *ops, void *future, void *item, struct plx_at at)
 {
     struct plx_runtime *runtime;
-    int error = plx_runtime_new(NULL, &runtime);
+    int error = called_from_a_task() ? -EDEADLK : plx_runtime_new(NULL, &runtime);
     if (error) {
         plx__drop_unnumbered(ops, future);
         return error;
@@ -253,8 +263,7 @@ int plx__run(const struct plx_future_ops *ops, void *future, void *item, struct 
     if (!error)
         plx_item_drop(ops->item(), item);
     plx_runtime_wait_idle(runtime);
-    plx_trace(runtime_shutdown, .runtime = runtime->number, .how = PLX_ON_IDLE);
-    plx_runtime_free(runtime);
+    shut_down(runtime, PLX_ON_IDLE);
     return error;
 }
 
@@ -313,12 +322,7 @@ int plx_runtime_free(struct plx_runtime *runtime)
         return 0;
     if (called_from_a_task())
         return -EDEADLK;
-    plx_trace(runtime_shutdown, .runtime = runtime->number, .how = PLX_NOW);
-    plx_pool_stop(runtime->pool);
-    plx_reactor_shutdown(runtime->reactor);
-    plx__cells_check(&runtime->pool->cells);
-    plx_trace(runtime_stop, .runtime = runtime->number);
-    take_down(runtime);
+    shut_down(runtime, PLX_NOW);
     return 0;
 }
 

@@ -189,7 +189,7 @@ static void free_closed_rings(void)
 static void sleep_a_little(void)
 {
     struct timespec until;
-    clock_gettime(CLOCK_REALTIME, &until);
+    clock_gettime(CLOCK_MONOTONIC, &until);
     until.tv_nsec += FLUSH_EVERY_MS * 1000000L;
     if (until.tv_nsec >= 1000000000L) {
         until.tv_sec++;
@@ -339,6 +339,17 @@ static void after_fork_in_parent(void)
     pthread_mutex_unlock(&writer.lock);
 }
 
+/* `work` is waited for with a time-out, which must not hang on a clock that somebody sets. */
+static void init_conditions(void)
+{
+    pthread_condattr_t monotonic;
+    pthread_condattr_init(&monotonic);
+    pthread_condattr_setclock(&monotonic, CLOCK_MONOTONIC);
+    pthread_cond_init(&writer.work, &monotonic);
+    pthread_cond_init(&writer.room, &monotonic);
+    pthread_condattr_destroy(&monotonic);
+}
+
 static void free_with_records(struct plx_ring *ring)
 {
     uint32_t head = atomic_load(&ring->head);
@@ -360,13 +371,13 @@ static void after_fork_in_child(void)
         free_with_records(ring);
     }
     close_file();
-    pthread_cond_init(&writer.work, NULL);
-    pthread_cond_init(&writer.room, NULL);
+    init_conditions();
     pthread_mutex_unlock(&writer.lock);
 }
 
 static void once_a_process(void)
 {
+    init_conditions();
     atexit(plx_trace_stop);
     pthread_atfork(before_fork, after_fork_in_parent, after_fork_in_child);
 }

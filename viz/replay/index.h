@@ -5,7 +5,7 @@
  *
  * It is made in three passes over all events before the replay begins, and gives each of them a small number,
  * so that the state can be plain arrays of known length. What is used without being declared gets its
- * number like the others (a placeholder), and an issue.
+ * number like the others (a stand-in), and an issue.
  */
 #ifndef PLX_REPLAY_INDEX_H
 #define PLX_REPLAY_INDEX_H

@@ -2,35 +2,11 @@
  *
  * join: see lib/future/join.h.
  */
-#include "tests/support/leaf.h"
+#include "tests/support/two_leaves.h"
 
 #include <errno.h>
 
-struct env {
-    struct probe a, b;
-};
-
-static leaf make_a(struct env *e)
-{
-    return leaf_of(&e->a);
-}
-
-static leaf make_b(struct env *e)
-{
-    return leaf_of(&e->b);
-}
-
-/* clang-format off */
-PLX_START(first,  struct env, leaf, make_a)
-PLX_START(second, struct env, leaf, make_b)
-PLX_JOIN (both, first, second)
-/* clang-format on */
-
-static struct env env_of(int a_waits, int a_code, int b_waits, int b_code)
-{
-    return (struct env){{.name = "a", .value = 1, .waits = a_waits, .code = a_code},
-                        {.name = "b", .value = 2, .waits = b_waits, .code = b_code}};
-}
+PLX_JOIN(both, first, second)
 
 /* conformance 29 */
 static void test_two_ready_make_a_pair(void **state)
