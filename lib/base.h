@@ -19,6 +19,12 @@
 #define PLX_DEBUG 0
 #endif
 
+/* Built with -DPLX_SMALL=1 queues are short and counters narrow, so that what seldom happens (a full ring, a
+ * count that comes round) happens all the time. For tests: `make check BUILD=small`. */
+#ifndef PLX_SMALL
+#define PLX_SMALL 0
+#endif
+
 /* A function that a macro writes for the user: not used by everyone, and that is no reason to warn. */
 #define PLX_INLINE static inline __attribute__((unused))
 

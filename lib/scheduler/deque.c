@@ -4,18 +4,32 @@
  */
 #include "lib/scheduler/deque.h"
 
+enum {
+    STEAL_SHIFT = 8 * sizeof(plx_deque_index),
+    CHANGES_SHIFT = PLX_SMALL ? 2 * STEAL_SHIFT : 0, /* otherwise there is no room for them */
+};
+
 struct heads {
-    uint32_t steal, head;
+    plx_deque_index steal, head;
+    uint64_t changes;
 };
 
 static struct heads unpack(uint64_t word)
 {
-    return (struct heads){(uint32_t)(word >> 32), (uint32_t)word};
+    uint64_t changes = PLX_SMALL ? word >> CHANGES_SHIFT : 0;
+    return (struct heads){(plx_deque_index)(word >> STEAL_SHIFT), (plx_deque_index)word, changes};
 }
 
 static uint64_t pack(struct heads heads)
 {
-    return (uint64_t)heads.steal << 32 | heads.head;
+    uint64_t changes = PLX_SMALL ? heads.changes << CHANGES_SHIFT : 0;
+    return changes | (uint64_t)heads.steal << STEAL_SHIFT | heads.head;
+}
+
+/* From one index to another. C reckons with ints: what comes round must be told to. */
+static plx_deque_index between(plx_deque_index from, plx_deque_index to)
+{
+    return (plx_deque_index)(to - from);
 }
 
 static struct heads load_heads(struct plx_deque *deque)
@@ -26,6 +40,7 @@ static struct heads load_heads(struct plx_deque *deque)
 static bool swap_heads(struct plx_deque *deque, struct heads *seen, struct heads next)
 {
     uint64_t word = pack(*seen);
+    next.changes = seen->changes + 1;
     bool done = atomic_compare_exchange_strong_explicit(&deque->heads, &word, pack(next),
                                                         memory_order_acq_rel, memory_order_acquire);
     *seen = unpack(word);
@@ -52,23 +67,23 @@ void plx_deque_init(struct plx_deque *deque)
 uint32_t plx_deque_length(struct plx_deque *deque)
 {
     struct heads heads = load_heads(deque);
-    uint32_t length = atomic_load_explicit(&deque->tail, memory_order_acquire) - heads.head;
+    plx_deque_index length = between(heads.head, atomic_load_explicit(&deque->tail, memory_order_acquire));
     return length > PLX_DEQUE_SLOTS ? 0 : length; /* the two loads are not one: a stale head may lie behind */
 }
 
 uint32_t plx_deque_room(struct plx_deque *deque)
 {
-    uint32_t tail = atomic_load_explicit(&deque->tail, memory_order_relaxed);
-    return PLX_DEQUE_SLOTS - (tail - load_heads(deque).steal);
+    plx_deque_index tail = atomic_load_explicit(&deque->tail, memory_order_relaxed);
+    return PLX_DEQUE_SLOTS - between(load_heads(deque).steal, tail);
 }
 
 bool plx_deque_push(struct plx_deque *deque, struct plx_task *task)
 {
-    uint32_t tail = atomic_load_explicit(&deque->tail, memory_order_relaxed);
-    if (tail - load_heads(deque).steal >= PLX_DEQUE_SLOTS)
+    plx_deque_index tail = atomic_load_explicit(&deque->tail, memory_order_relaxed);
+    if (between(load_heads(deque).steal, tail) >= PLX_DEQUE_SLOTS)
         return false;
     put(deque, tail, task);
-    atomic_store_explicit(&deque->tail, tail + 1, memory_order_release);
+    atomic_store_explicit(&deque->tail, tail + 1u, memory_order_release);
     return true;
 }
 
@@ -77,12 +92,12 @@ bool plx_deque_push(struct plx_deque *deque, struct plx_task *task)
  * nothing. */
 uint32_t plx_deque_overflow(struct plx_deque *deque, struct plx_task *half[PLX_DEQUE_SLOTS / 2])
 {
-    uint32_t tail = atomic_load_explicit(&deque->tail, memory_order_relaxed);
+    plx_deque_index tail = atomic_load_explicit(&deque->tail, memory_order_relaxed);
     struct heads seen = load_heads(deque);
-    if (seen.steal != seen.head || tail - seen.head != PLX_DEQUE_SLOTS)
+    if (seen.steal != seen.head || between(seen.head, tail) != PLX_DEQUE_SLOTS)
         return 0;
-    uint32_t first = seen.head;
-    if (!swap_heads(deque, &seen, (struct heads){tail, tail}))
+    plx_deque_index first = seen.head;
+    if (!swap_heads(deque, &seen, (struct heads){.steal = tail, .head = tail}))
         return 0;
 
     enum { HALF = PLX_DEQUE_SLOTS / 2 };
@@ -96,13 +111,14 @@ uint32_t plx_deque_overflow(struct plx_deque *deque, struct plx_task *half[PLX_D
 
 struct plx_task *plx_deque_pop(struct plx_deque *deque)
 {
-    uint32_t tail = atomic_load_explicit(&deque->tail, memory_order_relaxed);
+    plx_deque_index tail = atomic_load_explicit(&deque->tail, memory_order_relaxed);
     struct heads seen = load_heads(deque);
     for (;;) {
         if (seen.head == tail)
             return NULL;
         bool alone = seen.steal == seen.head;
-        struct heads next = {alone ? seen.head + 1 : seen.steal, seen.head + 1};
+        plx_deque_index after = (plx_deque_index)(seen.head + 1);
+        struct heads next = {.steal = alone ? after : seen.steal, .head = after};
         struct plx_task *task = get(deque, seen.head);
         if (swap_heads(deque, &seen, next))
             return task;
@@ -110,16 +126,17 @@ struct plx_task *plx_deque_pop(struct plx_deque *deque)
 }
 
 /* Claims half of what is there. Returns how many; *first is the oldest of them. */
-static uint32_t claim(struct plx_deque *deque, uint32_t *first)
+static uint32_t claim(struct plx_deque *deque, plx_deque_index *first)
 {
     struct heads seen = load_heads(deque);
     for (;;) {
-        uint32_t tail = atomic_load_explicit(&deque->tail, memory_order_acquire);
-        uint32_t length = tail - seen.head;
+        plx_deque_index tail = atomic_load_explicit(&deque->tail, memory_order_acquire);
+        uint32_t length = between(seen.head, tail);
         if (seen.steal != seen.head || length == 0 || length > PLX_DEQUE_SLOTS)
             return 0;
         uint32_t half = length - length / 2;
-        if (swap_heads(deque, &seen, (struct heads){seen.steal, seen.head + half})) {
+        struct heads next = {.steal = seen.steal, .head = (plx_deque_index)(seen.head + half)};
+        if (swap_heads(deque, &seen, next)) {
             *first = seen.steal;
             return half;
         }
@@ -131,13 +148,14 @@ static uint32_t claim(struct plx_deque *deque, uint32_t *first)
 static void unclaim(struct plx_deque *deque)
 {
     struct heads seen = load_heads(deque);
-    while (!swap_heads(deque, &seen, (struct heads){seen.head, seen.head}))
+    while (!swap_heads(deque, &seen, (struct heads){.steal = seen.head, .head = seen.head}))
         ;
 }
 
 uint32_t plx_deque_steal(struct plx_deque *deque, struct plx_task *taken[PLX_DEQUE_SLOTS / 2])
 {
-    uint32_t first, half = claim(deque, &first);
+    plx_deque_index first = 0;
+    uint32_t half = claim(deque, &first);
     for (uint32_t i = 0; i < half; i++)
         taken[i] = get(deque, first + i);
     if (half)

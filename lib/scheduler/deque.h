@@ -7,15 +7,15 @@
  *   [ ][ ][ ][c][c][c][t][t][t][t][t][t][t][ ][ ][ ]      c: being copied by a thief, t: queued
  *                       └ the owner pops here ┴ and pushes here
  *
- * A ring of fixed size with 32-bit indices that only grow. The owner alone pushes, at the tail. Owner and
- * thieves take at the head: first in, first out, so a task that notifies itself cannot starve its
- * neighbours. A thief takes half at once.
+ * A ring of fixed size with indices that only grow, and come round at 2^32 (in small builds at 2^8). The
+ * owner alone pushes, at the tail. Owner and thieves take at the head: first in, first out, so a task that
+ * notifies itself cannot starve its neighbours. A thief takes half at once.
  *
- * How two never take the same task: `steal` and `head` stand in one 64-bit word, changed by
- * compare-and-swap. A thief first moves head forward (it now owns the slots between), then copies, then
- * moves steal up to head. While steal ≠ head another thief finds the word so and goes away, and the
- * owner's pushes see, by steal, that these slots are still in use. The owner pops by moving head (and
- * steal with it, when no thief is at work).
+ * How two never take the same task: `steal` and `head` stand in one word, changed by compare-and-swap. A
+ * thief first moves head forward (it now owns the slots between), then copies, then moves steal up to head.
+ * While steal ≠ head another thief finds the word so and goes away, and the owner's pushes see, by steal,
+ * that these slots are still in use. The owner pops by moving head (and steal with it, when no thief is at
+ * work).
  *
  * Ordering: slots are written before tail is stored with release, and read after tail was loaded with
  * acquire; slots are read before steal or head is moved with release (CAS, AcqRel), and written again only
@@ -34,14 +34,24 @@
 #include <stdatomic.h>
 
 #ifndef PLX_DEQUE_SLOTS
-#define PLX_DEQUE_SLOTS 256 /* a power of two; tests build with 4, which wraps and overflows all the time */
+#define PLX_DEQUE_SLOTS (PLX_SMALL ? 4 : 256) /* a power of two */
+#endif
+
+/* A thief that sleeps between its look at the heads and its compare-and-swap must not find them the same
+ * because the indices have come round meanwhile (Tokio #5041, with 16 bits). 32 bits take minutes for it, and
+ * would have to stop at the very number. 8 bits take microseconds: so small builds also count the changes of
+ * the word, beside the indices. */
+#if PLX_SMALL
+typedef uint8_t plx_deque_index;
+#else
+typedef uint32_t plx_deque_index;
 #endif
 
 struct plx_task;
 
 struct plx_deque {
-    _Alignas(64) _Atomic uint64_t heads; /* any thread: steal << 32 | head */
-    _Alignas(64) _Atomic uint32_t tail;  /* the owner stores, any thread loads */
+    _Alignas(64) _Atomic uint64_t heads;       /* any thread: (changes,) steal, head */
+    _Alignas(64) _Atomic plx_deque_index tail; /* the owner stores, any thread loads */
     _Atomic(struct plx_task *) slots[PLX_DEQUE_SLOTS];
 };
 

@@ -19,9 +19,9 @@ static uint32_t awake_in(uint32_t word)
     return word >> 16;
 }
 
-int plx_idle_init(struct plx_idle *idle, uint32_t workers)
+int plx_idle_init(struct plx_idle *idle, uint32_t workers, bool wake_always)
 {
-    *idle = (struct plx_idle){.workers = workers};
+    *idle = (struct plx_idle){.workers = workers, .wake_always = wake_always};
     atomic_init(&idle->word, workers * ONE_AWAKE);
     idle->sleepers = calloc(workers, sizeof *idle->sleepers);
     if (!idle->sleepers)
@@ -62,7 +62,7 @@ bool plx_idle_park(struct plx_idle *idle, uint32_t me, bool searching)
 static bool somebody_should_wake(struct plx_idle *idle)
 {
     uint32_t word = atomic_fetch_add(&idle->word, 0);
-    return searching_in(word) == 0 && awake_in(word) < idle->workers;
+    return (searching_in(word) == 0 || idle->wake_always) && awake_in(word) < idle->workers;
 }
 
 int plx_idle_worker_to_wake(struct plx_idle *idle)

@@ -29,14 +29,16 @@
 struct plx_idle {
     _Atomic uint32_t
         word;         /* awake << 16 | searching; any thread reads, changed under the lock where it says so */
-    uint32_t workers; /* constant */
+    uint32_t workers;  /* constant */
+    bool wake_always;  /* constant */
     pthread_mutex_t lock;
     /* under the lock */
     uint32_t *sleepers; /* a stack: the one that went to sleep last, whose cache is warm, is woken first */
     uint32_t sleeping;
 };
 
-int plx_idle_init(struct plx_idle *idle, uint32_t workers);
+/* `wake_always`: as Tokio 0.1, however many search. */
+int plx_idle_init(struct plx_idle *idle, uint32_t workers, bool wake_always);
 void plx_idle_done(struct plx_idle *idle);
 
 /* A worker has found nothing in its own queues. True: it may search the others'. */

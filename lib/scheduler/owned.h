@@ -34,11 +34,12 @@ bool plx_owned_remove(struct plx_owned *owned, struct plx_task *task);
 /* No task comes in any more. */
 void plx_owned_close(struct plx_owned *owned);
 
-/* Any task of the list, with a reference for the caller; NULL when it is empty. */
-struct plx_task *plx_owned_any(struct plx_owned *owned);
+/* Takes any task off the list, with the list's reference; NULL when it is empty. */
+struct plx_task *plx_owned_pop(struct plx_owned *owned);
 
-/* Sleeps until the list is empty. Not on a worker. */
-void plx_owned_wait_empty(struct plx_owned *owned);
+/* Sleeps until the list is empty, or until `deadline_ns` on the monotonic clock (0: for ever). Not on a worker.
+ * Returns whether it is empty. */
+bool plx_owned_wait_empty(struct plx_owned *owned, uint64_t deadline_ns);
 
 PLX_INLINE size_t plx_owned_count(struct plx_owned *owned)
 {

@@ -9,14 +9,21 @@
 #include <errno.h>
 #include <linux/futex.h>
 #include <sys/syscall.h>
+#include <time.h>
 #include <unistd.h>
 
 enum { EMPTY, TOKEN, ON_FUTEX, IN_REACTOR };
 
 /* Returns early for a signal, or when the word changed before it slept: callers look again. */
+void plx__futex_wait_for(_Atomic uint32_t *word, uint32_t value, int64_t timeout_ns)
+{
+    struct timespec most = {.tv_sec = timeout_ns / 1000000000, .tv_nsec = timeout_ns % 1000000000};
+    syscall(SYS_futex, word, FUTEX_WAIT_PRIVATE, value, timeout_ns < 0 ? NULL : &most, NULL, 0);
+}
+
 void plx__futex_wait(_Atomic uint32_t *word, uint32_t value)
 {
-    syscall(SYS_futex, word, FUTEX_WAIT_PRIVATE, value, NULL, NULL, 0);
+    plx__futex_wait_for(word, value, -1);
 }
 
 void plx__futex_wake(_Atomic uint32_t *word)
@@ -40,30 +47,31 @@ static void awake(struct plx_parker *parker)
     atomic_exchange(&parker->state, EMPTY);
 }
 
-static void sleep_in_reactor(struct plx_parker *parker, struct plx_reactor *reactor)
+static void sleep_in_reactor(struct plx_parker *parker, struct plx_reactor *reactor, int64_t timeout_ns)
 {
     if (!announce(parker, IN_REACTOR))
         return;
-    plx_reactor_turn(reactor, -1);
+    plx_reactor_turn(reactor, timeout_ns);
     awake(parker);
 }
 
-static void sleep_on_futex(struct plx_parker *parker)
+/* Once: who was woken too early parks again, with the time that is left. */
+static void sleep_on_futex(struct plx_parker *parker, int64_t timeout_ns)
 {
     if (!announce(parker, ON_FUTEX))
         return;
-    while (atomic_load(&parker->state) == ON_FUTEX)
-        plx__futex_wait(&parker->state, ON_FUTEX);
+    if (timeout_ns != 0)
+        plx__futex_wait_for(&parker->state, ON_FUTEX, timeout_ns);
     awake(parker);
 }
 
-void plx_parker_park(struct plx_parker *parker, struct plx_reactor *reactor)
+void plx_parker_park(struct plx_parker *parker, struct plx_reactor *reactor, int64_t timeout_ns)
 {
     if (plx_reactor_try_own(reactor)) {
-        sleep_in_reactor(parker, reactor);
+        sleep_in_reactor(parker, reactor, timeout_ns);
         plx_reactor_disown(reactor);
     } else {
-        sleep_on_futex(parker);
+        sleep_on_futex(parker, timeout_ns);
     }
 }
 

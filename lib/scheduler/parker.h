@@ -29,8 +29,9 @@ struct plx_parker {
     _Atomic uint32_t state;
 };
 
-/* Sleeps until unpark, or until the reactor has seen an event; may also return for no reason. */
-void plx_parker_park(struct plx_parker *parker, struct plx_reactor *reactor);
+/* Sleeps until unpark, or until the reactor has seen an event, or for `timeout_ns` (negative: for ever; 0: turns
+ * the reactor and does not sleep); may also return for no reason. */
+void plx_parker_park(struct plx_parker *parker, struct plx_reactor *reactor, int64_t timeout_ns);
 
 /* Any thread. */
 void plx_parker_unpark(struct plx_parker *parker, struct plx_reactor *reactor);
@@ -38,6 +39,7 @@ void plx_parker_unpark(struct plx_parker *parker, struct plx_reactor *reactor);
 /* The futex itself: sleeps while *word is `value`; wakes one sleeper. For threads outside of the workers,
  * too. */
 void plx__futex_wait(_Atomic uint32_t *word, uint32_t value);
+void plx__futex_wait_for(_Atomic uint32_t *word, uint32_t value, int64_t timeout_ns); /* negative: for ever */
 void plx__futex_wake(_Atomic uint32_t *word);
 
 #endif

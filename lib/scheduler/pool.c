@@ -6,85 +6,166 @@
 
 #include "lib/reactor/reactor.h"
 #include "lib/runtime/runtime.h"
+#include "lib/scheduler/watchdog.h"
+#include "lib/time/timer.h"
 
 #include <errno.h>
-#include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
+
+static const struct plx_schedule_ops pool_ops, jobs_ops;
+static _Atomic uint32_t next_worker_number;
+
+static struct plx_pool *pool_of(struct plx_schedule *schedule)
+{
+    return plx_container_of(schedule, struct plx_pool, schedule);
+}
+
+static struct plx_pool *pool_of_jobs(struct plx_schedule *jobs)
+{
+    return plx_container_of(jobs, struct plx_pool, jobs);
+}
 
 /* ── life ─────────────────────────────────────────────────────────────────────────────────────────── */
 
-static _Atomic uint32_t next_worker_number;
-
-static void init_workers(struct plx_pool *pool)
+static void unpark_for_timer(void *arg)
 {
-    uint32_t first = atomic_fetch_add(&next_worker_number, pool->count);
-    for (uint32_t i = 0; i < pool->count; i++) {
-        struct plx_worker *worker = &pool->workers[i];
-        *worker = (struct plx_worker){.pool = pool, .index = i, .random = 0x9E3779B9u * (i + 1)};
-        worker->yielded_end = &worker->yielded;
-        worker->number = (uint16_t)((first + i) % PLX_NO_WORKER);
-        plx_deque_init(&worker->deque);
-    }
+    struct plx_worker *worker = arg;
+    plx_parker_unpark(&worker->parker, worker->reactor);
 }
 
-static void free_pool(struct plx_pool *pool)
+static int init_reactor(struct plx_worker *worker)
 {
-    plx_idle_done(&pool->idle);
-    plx_owned_done(&pool->owned);
-    plx_global_queue_done(&pool->global);
-    plx_reactor_release(pool->reactor);
-    free(pool->workers);
-    free(pool);
-}
-
-int plx_pool_new(struct plx_runtime *runtime, struct plx_reactor *reactor, uint32_t count, bool use_lifo,
-                 struct plx_pool **out)
-{
-    struct plx_pool *pool = calloc(1, sizeof *pool);
-    struct plx_worker *workers = aligned_alloc(64, count * sizeof *workers);
-    if (!pool || !workers || plx_idle_init(&pool->idle, count)) {
-        free(pool);
-        free(workers);
-        return -ENOMEM;
-    }
-    if (plx_owned_init(&pool->owned) || plx_global_queue_init(&pool->global)) {
-        plx_idle_done(&pool->idle);
-        free(pool);
-        free(workers);
-        return -ENOMEM;
-    }
-    plx_reactor_keep(reactor);
-    pool->runtime = runtime;
-    pool->reactor = reactor;
-    pool->count = count;
-    pool->use_lifo = use_lifo;
-    pool->workers = workers;
-    pool->cells = PLX_CELLS_EMPTY;
-    atomic_init(&pool->holders, 1);
-    init_workers(pool);
-    *out = pool;
+    struct plx_pool *pool = worker->pool;
+    if (worker->index == 0 || pool->options.reactor_per_worker)
+        return plx_reactor_new(pool->options.selector, &worker->reactor);
+    worker->reactor = pool->workers[0].reactor;
+    plx_reactor_keep(worker->reactor);
     return 0;
 }
 
-void plx__pool_keep(struct plx_pool *pool)
+static int init_worker(struct plx_pool *pool, uint32_t index, uint32_t number)
 {
-    atomic_fetch_add_explicit(&pool->holders, 1, memory_order_relaxed);
+    struct plx_worker *worker = &pool->workers[index];
+    *worker = (struct plx_worker){.pool = pool, .index = index, .random = 0x9E3779B9u * (index + 1)};
+    worker->yielded_end = &worker->yielded;
+    worker->number = (uint16_t)(number % PLX_NO_WORKER);
+    plx_deque_init(&worker->deque);
+    int error = init_reactor(worker);
+    return error ? error
+                 : plx_timer_new(pool->options.clock, worker->number, unpark_for_timer, worker, &worker->timer);
 }
 
-void plx__pool_release(struct plx_pool *pool)
+static void free_workers(struct plx_pool *pool)
 {
-    if (atomic_fetch_sub_explicit(&pool->holders, 1, memory_order_acq_rel) == 1)
-        free_pool(pool);
+    for (uint32_t i = 0; i < pool->count; i++) {
+        if (pool->workers[i].timer)
+            plx_timer_release(pool->workers[i].timer);
+        if (pool->workers[i].reactor)
+            plx_reactor_release(pool->workers[i].reactor);
+    }
+    free(pool->workers);
 }
 
-struct plx_runtime *plx__pool_runtime(struct plx_pool *pool)
+static int init_workers(struct plx_pool *pool)
 {
-    return pool->runtime;
+    uint32_t first = atomic_fetch_add(&next_worker_number, pool->count);
+    int error = 0;
+    for (uint32_t i = 0; i < pool->count && !error; i++)
+        error = init_worker(pool, i, first + i);
+    return error;
 }
 
-struct plx_cells *plx__pool_cells(struct plx_pool *pool)
+static int init_threads(struct plx_pool *pool)
 {
-    return &pool->cells;
+    const struct plx_runtime_options *chosen = &pool->options;
+    struct plx_threads_options options = {
+        .name = chosen->name,
+        .stack_bytes = chosen->stack_bytes,
+        .workers = chosen->kind == PLX_THREAD_POOL ? pool->count : 0,
+        .most_jobs = chosen->blocking_threads,
+        .keep_alive_ns = chosen->keep_alive_ms * UINT64_C(1000000),
+    };
+    return plx_threads_init(&pool->threads, pool, &options);
+}
+
+/* What has no parts that may fail comes first; then each step undoes those before it. */
+static int init_parts(struct plx_pool *pool)
+{
+    int error = plx_idle_init(&pool->idle, pool->count, pool->options.wake_per_submit);
+    if (error)
+        return error;
+    if ((error = plx_owned_init(&pool->owned)))
+        goto no_owned;
+    if ((error = plx_global_queue_init(&pool->global)))
+        goto no_global;
+    if ((error = plx_capacity_new(pool->options.max_blocking, &pool->capacity)))
+        goto no_capacity;
+    if ((error = init_threads(pool)))
+        goto no_threads;
+    return 0;
+
+no_threads:
+    plx_capacity_drop(pool->capacity);
+no_capacity:
+    plx_global_queue_done(&pool->global);
+no_global:
+    plx_owned_done(&pool->owned);
+no_owned:
+    plx_idle_done(&pool->idle);
+    return error;
+}
+
+static void free_pool(struct plx_schedule *schedule)
+{
+    struct plx_pool *pool = pool_of(schedule);
+    plx_threads_done(&pool->threads);
+    plx_capacity_drop(pool->capacity);
+    plx_global_queue_done(&pool->global);
+    plx_owned_done(&pool->owned);
+    plx_idle_done(&pool->idle);
+    free_workers(pool);
+    plx__runtime_free_memory(schedule->runtime);
+    free(pool);
+}
+
+static struct plx_pool *allocate(uint32_t count)
+{
+    struct plx_pool *pool = calloc(1, sizeof *pool);
+    struct plx_worker *workers = aligned_alloc(64, count * sizeof *workers);
+    if (!pool || !workers) {
+        free(pool);
+        free(workers);
+        return NULL;
+    }
+    memset(workers, 0, count * sizeof *workers);
+    pool->count = count;
+    pool->workers = workers;
+    return pool;
+}
+
+int plx_pool_new(struct plx_runtime *runtime, const struct plx_runtime_options *options, struct plx_pool **out)
+{
+    struct plx_pool *pool = allocate(options->workers);
+    if (!pool)
+        return -ENOMEM;
+    pool->options = *options;
+    int error = init_workers(pool);
+    if (!error)
+        error = init_parts(pool);
+    if (error) {
+        free_workers(pool);
+        free(pool);
+        return error;
+    }
+    uint32_t budget = options->budget == PLX_NO_BUDGET ? 0 : options->budget;
+    plx__schedule_init(&pool->schedule, &pool_ops, runtime);
+    plx__schedule_init(&pool->jobs, &jobs_ops, runtime);
+    plx__schedule_keep(&pool->schedule); /* for the jobs */
+    pool->schedule.budget = pool->jobs.budget = budget;
+    pool->schedule.stays = options->kind == PLX_CURRENT_THREAD;
+    *out = pool;
+    return 0;
 }
 
 /* ── tasks come in and go ─────────────────────────────────────────────────────────────────────────── */
@@ -96,13 +177,23 @@ void plx__pool_wake_one(struct plx_pool *pool)
         return;
     struct plx_worker *worker = &pool->workers[index];
     plx_trace(unpark, .worker = worker->number);
-    plx_parker_unpark(&worker->parker, pool->reactor);
+    plx_parker_unpark(&worker->parker, worker->reactor);
+}
+
+/* The one worker that there is may sleep for ever now: it looks at what it waits for once more. */
+void plx__pool_look_again(struct plx_pool *pool)
+{
+    if (pool->count > 1)
+        return;
+    atomic_store(&pool->look_again, true);
+    plx_parker_unpark(&pool->workers[0].parker, pool->workers[0].reactor);
 }
 
 /* A worker of this pool keeps the task; everyone else, workers of other pools included, gives it to the
  * global queue. */
-void plx__pool_submit(struct plx_pool *pool, struct plx_task *task, enum plx_submit how)
+static void submit(struct plx_schedule *schedule, struct plx_task *task, enum plx_submit how)
 {
+    struct plx_pool *pool = pool_of(schedule);
     struct plx_worker *worker = plx__worker_current();
     if (worker && worker->pool == pool) {
         plx_worker_schedule(worker, task, how);
@@ -114,82 +205,106 @@ void plx__pool_submit(struct plx_pool *pool, struct plx_task *task, enum plx_sub
         plx__task_release(task, 1);
 }
 
-bool plx__pool_disown(struct plx_pool *pool, struct plx_task *task)
+/* No thread for it: it ends with that error, and not in silence. */
+static void submit_job(struct plx_schedule *jobs, struct plx_task *task, enum plx_submit how)
 {
+    (void)how;
+    int error = plx_threads_run_job(&pool_of_jobs(jobs)->threads, task);
+    if (!error)
+        return;
+    plx__task_fail(task, error);
+    plx__task_release(task, 1);
+}
+
+static bool own_in(struct plx_pool *pool, struct plx_task *task)
+{
+    if (plx_unlikely(pool->options.hooks.task_spawn != NULL))
+        pool->options.hooks.task_spawn(pool->options.hooks.arg, task->id);
+    return plx_owned_add(&pool->owned, task);
+}
+
+static bool disown_in(struct plx_pool *pool, struct plx_task *task)
+{
+    if (plx_unlikely(pool->options.hooks.task_end != NULL))
+        pool->options.hooks.task_end(pool->options.hooks.arg, task->id);
     return plx_owned_remove(&pool->owned, task);
 }
 
+static bool own(struct plx_schedule *schedule, struct plx_task *task)
+{
+    return own_in(pool_of(schedule), task);
+}
+
+static bool disown(struct plx_schedule *schedule, struct plx_task *task)
+{
+    return disown_in(pool_of(schedule), task);
+}
+
+static bool own_job(struct plx_schedule *jobs, struct plx_task *task)
+{
+    return own_in(pool_of_jobs(jobs), task);
+}
+
+static bool disown_job(struct plx_schedule *jobs, struct plx_task *task)
+{
+    return disown_in(pool_of_jobs(jobs), task);
+}
+
+static void free_jobs(struct plx_schedule *jobs)
+{
+    plx__schedule_release(&pool_of_jobs(jobs)->schedule);
+}
+
+static const struct plx_schedule_ops pool_ops = {submit, own, disown, free_pool};
+static const struct plx_schedule_ops jobs_ops = {submit_job, own_job, disown_job, free_jobs};
+
 /* ── threads ──────────────────────────────────────────────────────────────────────────────────────── */
 
-static bool is_stopping(void *pool)
-{
-    return atomic_load(&((struct plx_pool *)pool)->stopping);
-}
-
-static void *worker_thread(void *arg)
-{
-    struct plx_worker *worker = arg;
-    uint64_t runtime = plx__runtime_number(worker->pool->runtime);
-
-    plx_trace_as_worker(worker->number);
-    plx_trace(worker_start, .runtime = runtime);
-    plx_worker_run(worker, is_stopping, worker->pool);
-    plx_trace_as_worker(worker->number);
-    plx_trace(worker_stop, .runtime = runtime);
-    return NULL;
-}
-
-static int start_worker(struct plx_worker *worker, const char *name, const pthread_attr_t *attributes)
-{
-    char thread_name[16];
-    int error = pthread_create(&worker->thread, attributes, worker_thread, worker);
-    if (error)
-        return -error;
-    snprintf(thread_name, sizeof thread_name, "%.10s-%u", name, worker->index);
-    pthread_setname_np(worker->thread, thread_name);
-    return 0;
-}
-
-static void stop_threads(struct plx_pool *pool, uint32_t started)
+/* They sleep in their parkers, or wait to be worth something in threads.c. */
+static void stop_workers(struct plx_pool *pool)
 {
     atomic_store(&pool->stopping, true);
-    for (uint32_t i = 0; i < started; i++)
-        plx_parker_unpark(&pool->workers[i].parker, pool->reactor);
-    for (uint32_t i = 0; i < started; i++)
-        pthread_join(pool->workers[i].thread, NULL);
+    for (uint32_t i = 0; i < pool->count; i++)
+        plx_parker_unpark(&pool->workers[i].parker, pool->workers[i].reactor);
+    plx_threads_stop_workers(&pool->threads);
 }
 
-int plx_pool_start(struct plx_pool *pool, const char *name, size_t stack_bytes)
+int plx_pool_start(struct plx_pool *pool)
 {
-    pthread_attr_t attributes;
-    int error = -pthread_attr_init(&attributes);
-    if (!error && stack_bytes)
-        error = -pthread_attr_setstacksize(&attributes, stack_bytes);
-    uint32_t started = 0;
-    while (!error && started < pool->count) {
-        error = start_worker(&pool->workers[started], name, &attributes);
-        started += !error;
+    int error = 0;
+    for (uint32_t i = 0; i < pool->count && !error; i++)
+        error = plx_threads_offer(&pool->threads, &pool->workers[i]);
+    if (!error && pool->options.watchdog_ms)
+        error = plx_watchdog_start(pool);
+    if (error) {
+        stop_workers(pool);
+        plx_threads_join(&pool->threads, -1);
+        plx__schedule_release(&pool->jobs);
     }
-    pthread_attr_destroy(&attributes);
-    if (error)
-        stop_threads(pool, started);
     return error;
 }
 
 void plx_pool_lend_thread(struct plx_pool *pool, bool (*done)(void *arg), void *arg)
 {
-    plx_worker_run(&pool->workers[0], done, arg);
+    struct plx_worker *worker = &pool->workers[0], *outer = plx__worker_current();
+    struct plx_thread thread = {.pool = pool, .worker = worker};
+    struct plx_thread *before = plx__thread_set_current(&thread);
+    worker->thread = &thread;
+    plx_trace_as_worker(worker->number);
+    plx_worker_run(&thread, done, arg);
+    plx_trace_as_worker(outer ? outer->number : PLX_NO_WORKER);
+    worker->thread = NULL;
+    plx__thread_set_current(before);
 }
 
 /* ── the end ──────────────────────────────────────────────────────────────────────────────────────── */
 
 /* Cancelled one by one without a lock: what a task's drop does (notify others, close sockets) is its own
- * affair. No worker runs any more, so every task is idle or ended; it leaves the list when it is
- * cancelled. */
+ * affair. No worker runs any more, so a task is idle, or its thread blocks: then that thread ends it. */
 static void cancel_all(struct plx_pool *pool)
 {
     struct plx_task *task;
-    while ((task = plx_owned_any(&pool->owned))) {
+    while ((task = plx_owned_pop(&pool->owned))) {
         plx__task_cancel(task);
         plx__task_release(task, 1);
     }
@@ -202,6 +317,8 @@ static void empty_queues(struct plx_pool *pool)
     plx_global_queue_close(&pool->global);
     while (plx_global_queue_pop(&pool->global, &task, 1))
         plx__task_release(task, 1);
+    while ((task = plx_threads_take_job(&pool->threads)))
+        plx__task_release(task, 1);
     for (uint32_t i = 0; i < pool->count; i++) {
         struct plx_worker *worker = &pool->workers[i];
         if (worker->lifo)
@@ -213,11 +330,20 @@ static void empty_queues(struct plx_pool *pool)
     }
 }
 
-void plx_pool_stop(struct plx_pool *pool)
+/* Tasks are cancelled before the threads that block are waited for: what these wait for may be what a task
+ * will never send, and only when that task is dropped do they learn it (Tokio #2789). */
+bool plx_pool_stop(struct plx_pool *pool, int64_t timeout_ns)
 {
     plx_owned_close(&pool->owned);
-    if (pool->workers[0].thread)
-        stop_threads(pool, pool->count);
+    stop_workers(pool);
+    plx_watchdog_stop(pool);
     cancel_all(pool);
+    bool all = plx_threads_join(&pool->threads, timeout_ns);
     empty_queues(pool);
+    for (uint32_t i = 0; i < pool->count; i++) {
+        plx_timer_shutdown(pool->workers[i].timer);
+        plx_reactor_shutdown(pool->workers[i].reactor);
+    }
+    plx__schedule_release(&pool->jobs);
+    return all;
 }

@@ -19,19 +19,13 @@
 #include "lib/scheduler/pool.h"
 
 #include "lib/reactor/reactor.h"
+#include "lib/time/clock.h"
+#include "lib/time/timer.h"
 
 enum {
-    REACTOR_EVERY = 61, /* ticks. A prime, so that it does not fall into step with a program's own rhythm */
-    GLOBAL_EVERY = 31, /* another prime: at the same ticks the reactor would always come first, and hide it */
-    LIFO_MOST = 3,     /* in a row: two tasks that notify each other must not keep the rest from running */
+    LIFO_MOST = 3,      /* in a row: two tasks that notify each other must not keep the rest from running */
+    TELL_EVERY = 16384, /* ticks, the trace is told the counters */
 };
-
-static _Thread_local struct plx_worker *current;
-
-struct plx_worker *plx__worker_current(void)
-{
-    return current;
-}
 
 /* ── putting tasks into the worker's queues ───────────────────────────────────────────────────────── */
 
@@ -42,6 +36,7 @@ static void overflow(struct plx_worker *worker, struct plx_task *task)
     uint32_t count = plx_deque_overflow(&worker->deque, half);
     for (uint32_t i = 0; i < count; i++)
         plx_trace(overflow, .task = half[i]->id, .worker = worker->number);
+    plx_count(&worker->counters.overflows, count);
     half[count++] = task;
     if (!plx_global_queue_push(&worker->pool->global, half, count))
         for (uint32_t i = 0; i < count; i++)
@@ -95,7 +90,7 @@ void plx_worker_schedule(struct plx_worker *worker, struct plx_task *task, enum 
     bool stealable = false;
     if (how == PLX_SUBMIT_YIELDED)
         put_in_yielded(worker, task);
-    else if (how == PLX_SUBMIT_NOTIFIED && worker->pool->use_lifo)
+    else if (how == PLX_SUBMIT_NOTIFIED && !worker->pool->options.no_lifo)
         stealable = put_in_lifo(worker, task);
     else
         stealable = (push_back(worker, task), true);
@@ -142,6 +137,7 @@ static struct plx_task *from_lifo(struct plx_worker *worker)
         push_back(worker, task);
         return NULL;
     }
+    plx_count(&worker->counters.lifo_polls, 1);
     plx_trace(pop, .task = task->id, .queue = PLX_QUEUE_LIFO);
     return task;
 }
@@ -158,7 +154,7 @@ static struct plx_task *from_deque(struct plx_worker *worker)
 static struct plx_task *own_task(struct plx_worker *worker)
 {
     struct plx_task *task = NULL;
-    if (worker->ticks % GLOBAL_EVERY == 0)
+    if (worker->ticks % worker->pool->options.global_every == 0)
         task = from_global(worker);
     if (!task)
         task = from_lifo(worker);
@@ -213,6 +209,8 @@ static struct plx_task *steal_from(struct plx_worker *worker, struct plx_worker 
     }
     if (count == 0)
         return NULL;
+    plx_count(&worker->counters.steals, 1);
+    plx_count(&worker->counters.stolen, count);
     plx_trace(pop, .task = taken[count - 1]->id, .queue = PLX_QUEUE_LOCAL);
     return taken[count - 1];
 }
@@ -236,10 +234,21 @@ static struct plx_task *steal(struct plx_worker *worker)
 
 /* ── the tick ─────────────────────────────────────────────────────────────────────────────────────── */
 
+/* A chain of tasks that wake each other through the LIFO slot has one budget together. When the task has blocked,
+ * the worker is another thread's now. */
 static void run(struct plx_worker *worker, struct plx_task *task)
 {
+    struct plx_thread *thread = worker->thread;
     stop_search(worker);
-    plx__task_run(task);
+    plx_count(&worker->counters.polls, 1);
+    if (worker->lifo_streak == 0)
+        thread->cx.spent = 0;
+    atomic_store_explicit(&worker->polling, task->ops->shape, memory_order_relaxed);
+    plx__task_run_in(task, &thread->cx);
+    if (plx_likely(thread->worker == worker))
+        atomic_store_explicit(&worker->polling, NULL, memory_order_relaxed);
+    if (plx_unlikely(thread->holds_capacity))
+        plx__blocking_poll_ended(thread);
 }
 
 static bool has_more_than(struct plx_worker *worker, uint32_t tasks)
@@ -251,25 +260,45 @@ static bool has_more_than(struct plx_worker *worker, uint32_t tasks)
  * yielded get their turn. */
 static void turn_reactor(struct plx_worker *worker)
 {
-    struct plx_reactor *reactor = worker->pool->reactor;
+    struct plx_reactor *reactor = worker->reactor;
     struct plx_task *task;
+    worker->in_reactor = true;
     if (plx_reactor_try_own(reactor)) {
-        worker->in_reactor = true;
+        plx_count(&worker->counters.turns, 1);
         plx_reactor_turn(reactor, 0);
-        worker->in_reactor = false;
         plx_reactor_disown(reactor);
     }
+    plx_timer_turn(worker->timer);
+    worker->in_reactor = false;
     while ((task = plx_worker_take_yielded(worker)))
         push_back(worker, task);
     if (has_more_than(worker, 1))
         plx__pool_wake_one(worker->pool);
 }
 
+/* For who lends his thread: what has become ready since is in the queues now. */
+void plx_worker_look_around(struct plx_worker *worker)
+{
+    turn_reactor(worker);
+}
+
+static void tell_counters(struct plx_worker *worker)
+{
+    struct plx_counters *counters = &worker->counters;
+    plx_trace(metrics, .worker = worker->number, .queued = plx_deque_length(&worker->deque),
+              .polls = plx_counted(&counters->polls), .busy_ns = plx_counted(&counters->busy_ns),
+              .steals = (uint32_t)plx_counted(&counters->steals),
+              .overflows = (uint32_t)plx_counted(&counters->overflows),
+              .parks = (uint32_t)plx_counted(&counters->parks), .noops = (uint32_t)plx_counted(&counters->noops));
+}
+
 enum plx_tick plx_worker_tick(struct plx_worker *worker)
 {
     struct plx_task *task;
 
-    if (++worker->ticks % REACTOR_EVERY == 0) {
+    if (plx_unlikely(worker->ticks % TELL_EVERY == TELL_EVERY - 1))
+        tell_counters(worker);
+    if (++worker->ticks % worker->pool->options.reactor_every == 0) {
         turn_reactor(worker);
         return PLX_TICK_TURNED;
     }
@@ -298,6 +327,11 @@ static bool anything_queued(struct plx_pool *pool)
     return plx_global_queue_length(&pool->global) > 0;
 }
 
+static bool is_time_up(struct plx_worker *worker)
+{
+    return worker->wake_at_ns && plx_monotonic_ns() >= worker->wake_at_ns;
+}
+
 /* Why it woke decides how it is counted: chosen by plx_idle_worker_to_wake it searches; woken by the
  * reactor, which has given it tasks, it does not, for it need not (Tokio #4383). */
 static bool still_asleep(struct plx_worker *worker)
@@ -307,42 +341,103 @@ static bool still_asleep(struct plx_worker *worker)
         return false;
     if (has_more_than(worker, 0)) {
         worker->searching = !plx_idle_unpark(idle, worker->index);
-        if (has_more_than(worker, 1))
+        if (has_more_than(worker, worker->pool->options.eager_reactor ? 0 : 1))
             plx__pool_wake_one(worker->pool);
         return false;
     }
-    if (plx_idle_is_parked(idle, worker->index))
-        return true;
+    if (plx_idle_is_parked(idle, worker->index)) {
+        bool stay = !atomic_exchange(&worker->pool->look_again, false) && !is_time_up(worker);
+        if (!stay)
+            worker->searching = !plx_idle_unpark(idle, worker->index);
+        return stay;
+    }
     worker->searching = true;
     return false;
 }
 
-void plx_worker_park(struct plx_worker *worker)
+/* How long it may sleep: until its next timer. A clock that stands still makes no timer due. */
+static int64_t time_to_sleep(struct plx_worker *worker)
+{
+    int64_t ns = plx_timer_timeout_ns(worker->timer);
+    if (ns > 0 && plx_clock_is_paused(worker->pool->options.clock))
+        ns = -1;
+    if (!worker->wake_at_ns)
+        return ns;
+    uint64_t now = plx_monotonic_ns();
+    int64_t left = now < worker->wake_at_ns ? (int64_t)(worker->wake_at_ns - now) : 0;
+    return ns < 0 || left < ns ? left : ns;
+}
+
+/* A paused clock moves by itself when the one worker that there is has nothing to do until its next timer: a
+ * test of an hour takes no time (Tokio's `time::pause`). */
+static void skip_the_wait(struct plx_worker *worker)
 {
     struct plx_pool *pool = worker->pool;
+    if (pool->count > 1 || !plx_clock_is_paused(pool->options.clock) || plx_threads_busy(&pool->threads))
+        return;
+    int64_t ns = plx_timer_timeout_ns(worker->timer);
+    turn_reactor(worker);
+    if (ns <= 0 || has_more_than(worker, 0) || plx_global_queue_length(&pool->global) > 0)
+        return;
+    plx_clock_advance(pool->options.clock, (uint64_t)ns);
+    turn_reactor(worker);
+}
+
+static void fall_asleep(struct plx_worker *worker)
+{
+    struct plx_pool *pool = worker->pool;
+    struct plx_counters *counters = &worker->counters;
+    uint64_t since = plx_counted(&counters->awake_since_ns);
 
     plx_trace(park, .worker = worker->number);
+    plx_count(&counters->parks, 1);
+    plx_count(&counters->busy_ns, since ? plx_monotonic_ns() - since : 0);
+    atomic_store_explicit(&counters->awake_since_ns, 0, memory_order_relaxed);
     bool nobody_searches = plx_idle_park(&pool->idle, worker->index, worker->searching);
     worker->searching = false;
     if (nobody_searches && anything_queued(pool))
         plx__pool_wake_one(pool);
-    do {
-        worker->in_reactor = true;
-        plx_parker_park(&worker->parker, pool->reactor);
-        worker->in_reactor = false;
-    } while (still_asleep(worker));
+}
+
+static void wake_up(struct plx_worker *worker)
+{
+    atomic_store_explicit(&worker->counters.awake_since_ns, plx_monotonic_ns(), memory_order_relaxed);
+    worker->polls_when_woken = plx_counted(&worker->counters.polls);
     plx_trace(wake, .worker = worker->number);
 }
 
-void plx_worker_run(struct plx_worker *worker, bool (*done)(void *arg), void *arg)
+/* The hook may spawn: then there is something to do after all. */
+static bool has_reason_to_stay(struct plx_worker *worker)
 {
-    struct plx_worker *outer = current;
-    current = worker;
-    plx_trace_as_worker(worker->number);
-    while (!done(arg)) {
+    plx__pool_hook(worker->pool, worker->pool->options.hooks.park);
+    skip_the_wait(worker);
+    return has_more_than(worker, 0) || worker->yielded;
+}
+
+void plx_worker_park(struct plx_worker *worker)
+{
+    if (has_reason_to_stay(worker))
+        return;
+    if (worker->polls_when_woken == plx_counted(&worker->counters.polls) && plx_counted(&worker->counters.parks))
+        plx_count(&worker->counters.noops, 1);
+    fall_asleep(worker);
+    do {
+        worker->in_reactor = true;
+        plx_parker_park(&worker->parker, worker->reactor, time_to_sleep(worker));
+        plx_timer_turn(worker->timer);
+        worker->in_reactor = false;
+    } while (still_asleep(worker));
+    wake_up(worker);
+    plx__pool_hook(worker->pool, worker->pool->options.hooks.unpark);
+}
+
+void plx_worker_run(struct plx_thread *thread, bool (*done)(void *arg), void *arg)
+{
+    struct plx_worker *worker = thread->worker;
+    if (!plx_counted(&worker->counters.awake_since_ns))
+        atomic_store_explicit(&worker->counters.awake_since_ns, plx_monotonic_ns(), memory_order_relaxed);
+    while (thread->worker == worker && !done(arg)) {
         if (plx_worker_tick(worker) == PLX_TICK_WOULD_PARK)
             plx_worker_park(worker);
     }
-    plx_trace_as_worker(outer ? outer->number : PLX_NO_WORKER);
-    current = outer;
 }

@@ -168,6 +168,17 @@ void plx_trace_text(char field[PLX_TEXT_MAX], const char *text)
     snprintf(field, PLX_TEXT_MAX, "%.*s%s%s", (int)head, text, gap, tail);
 }
 
+/* Two threads may both find none: the first to write it wins, and a number is left out. */
+uint64_t plx__trace_number(_Atomic uint64_t *number)
+{
+    static _Atomic uint64_t last;
+    uint64_t seen = atomic_load_explicit(number, memory_order_relaxed);
+    if (seen)
+        return seen;
+    uint64_t next = atomic_fetch_add_explicit(&last, 1, memory_order_relaxed) + 1;
+    return atomic_compare_exchange_strong(number, &seen, next) ? next : seen;
+}
+
 void plx_note(const char *format, ...)
 {
     if (!plx_trace_on())

@@ -28,7 +28,7 @@
 #include <pthread.h>
 
 #ifndef PLX_RING_RECORDS
-#define PLX_RING_RECORDS 16384 /* a power of two; 1 MiB a thread */
+#define PLX_RING_RECORDS (PLX_SMALL ? 16 : 16384) /* a power of two; 1 MiB a thread */
 #endif
 
 enum { PLX_THREAD_NAME_MAX = 32 };

@@ -28,12 +28,13 @@
 struct plx_shape;
 
 /* The words of events.def, in the same order. */
-enum plx_queue { PLX_QUEUE_LOCAL, PLX_QUEUE_LIFO, PLX_QUEUE_GLOBAL };
+enum plx_queue { PLX_QUEUE_LOCAL, PLX_QUEUE_LIFO, PLX_QUEUE_GLOBAL, PLX_QUEUE_BLOCKING };
 enum plx_cause_kind { PLX_BY_TASK, PLX_BY_IO, PLX_BY_TIMER, PLX_BY_THREAD };
 enum plx_outcome { PLX_SCHEDULED, PLX_COALESCED, PLX_TOO_LATE };
 enum plx_ending { PLX_ENDED_READY, PLX_ENDED_FAILED, PLX_ENDED_CANCELLED };
 enum plx_direction { PLX_READ, PLX_WRITE };
-enum plx_shutdown { PLX_ON_IDLE, PLX_NOW };
+enum plx_shutdown { PLX_ON_IDLE, PLX_NOW, PLX_ON_TIMEOUT };
+enum plx_channel_side { PLX_SENDER, PLX_RECEIVER };
 
 /* Who has notified a task: a task, an I/O token, a timer, or a thread (which has no number). */
 struct plx_cause {
@@ -116,6 +117,10 @@ PLX_INLINE bool plx_trace_on(void)
         if (begun)                                                                                           \
             plx__trace_cancel();                                                                             \
     } while (0)
+
+/* The number of a thing that needs one in the trace only (a timer, a channel): given at the first call, so
+ * that nothing is counted while nobody looks. Zero at first; any thread. */
+uint64_t plx__trace_number(_Atomic uint64_t *number);
 
 void plx__trace_write(enum plx_event_kind kind, const void *fields, size_t size);
 bool plx__trace_begin(void);

@@ -83,6 +83,7 @@ static void enqueue(struct plx__stage *stage, uint32_t index, enum plx_where whe
         SET(task->state, PLX_SEEN_TASK_QUEUED);
 }
 
+/* Jobs for the blocking pool wait among the tasks of the global queue: both wait for whoever has time. */
 static enum plx_where where_of(uint32_t word)
 {
     return word == PLX_WORD_LOCAL ? PLX_IN_LOCAL : word == PLX_WORD_LIFO ? PLX_IN_LIFO : PLX_IN_GLOBAL;

@@ -52,7 +52,7 @@ struct plx_numbers {
 
 /* The words of the sets, in the table's order (tests/unit/viz/test_kinds.c compares them with it):
  * queue, cause, outcome, ending, direction, and readiness, the last as bits. */
-enum { PLX_WORD_LOCAL, PLX_WORD_LIFO, PLX_WORD_GLOBAL };
+enum { PLX_WORD_LOCAL, PLX_WORD_LIFO, PLX_WORD_GLOBAL, PLX_WORD_BLOCKING };
 enum { PLX_WORD_BY_TASK, PLX_WORD_BY_IO, PLX_WORD_BY_TIMER, PLX_WORD_BY_THREAD };
 enum { PLX_WORD_SCHEDULED, PLX_WORD_COALESCED, PLX_WORD_TOO_LATE };
 enum { PLX_WORD_END_READY, PLX_WORD_END_FAILED, PLX_WORD_END_CANCELLED };
@@ -93,7 +93,10 @@ enum plx_group {
     PLX_GROUP_notify,
     PLX_GROUP_queue,
     PLX_GROUP_worker,
-    PLX_GROUP_reactor
+    PLX_GROUP_reactor,
+    PLX_GROUP_timer,
+    PLX_GROUP_blocking,
+    PLX_GROUP_sync
 };
 
 struct plx_kind_info {

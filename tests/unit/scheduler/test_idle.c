@@ -11,7 +11,7 @@ static int new_idle(void **state)
 {
     static struct plx_idle idle;
     *state = &idle;
-    return plx_idle_init(&idle, WORKERS);
+    return plx_idle_init(&idle, WORKERS, false);
 }
 
 static int done_idle(void **state)
@@ -34,7 +34,7 @@ static void one_worker_may_search(void **state)
 {
     struct plx_idle idle;
     (void)state;
-    assert_int_equal(plx_idle_init(&idle, 1), 0);
+    assert_int_equal(plx_idle_init(&idle, 1, false), 0);
     assert_true(plx_idle_start_search(&idle));
     assert_false(plx_idle_start_search(&idle));
     plx_idle_done(&idle);
@@ -143,7 +143,7 @@ static void storms_lose_no_worker(void **state)
 {
     pthread_t threads[3], waking;
     (void)state;
-    assert_int_equal(plx_idle_init(&storm.idle, 3), 0);
+    assert_int_equal(plx_idle_init(&storm.idle, 3, false), 0);
     uint32_t word = atomic_load(&storm.idle.word);
     assert_int_equal(pthread_create(&waking, NULL, waker, NULL), 0);
     for (uintptr_t i = 0; i < 3; i++)

@@ -32,12 +32,12 @@ static void unpark_before_park(void **state)
 {
     struct plx_parker parker = {0};
     plx_parker_unpark(&parker, *state);
-    plx_parker_park(&parker, *state); /* would sleep in the reactor */
+    plx_parker_park(&parker, *state, -1); /* would sleep in the reactor */
     assert_false(has_token(&parker));
 
     assert_true(plx_reactor_try_own(*state));
     plx_parker_unpark(&parker, *state);
-    plx_parker_park(&parker, *state); /* would sleep on the futex */
+    plx_parker_park(&parker, *state, -1); /* would sleep on the futex */
     assert_false(has_token(&parker));
     plx_reactor_disown(*state);
 }
@@ -48,7 +48,7 @@ static void two_unparks_are_one_token(void **state)
     struct plx_parker parker = {0};
     plx_parker_unpark(&parker, *state);
     plx_parker_unpark(&parker, *state);
-    plx_parker_park(&parker, *state);
+    plx_parker_park(&parker, *state, -1);
     assert_false(has_token(&parker));
 }
 
@@ -67,7 +67,7 @@ static void *play(void *arg)
     struct player *self = arg;
     for (unsigned i = 0; i < self->rounds; i++) {
         while (atomic_load(self->ball) % 2 != self->me)
-            plx_parker_park(&self->parker, self->reactor);
+            plx_parker_park(&self->parker, self->reactor, -1);
         atomic_fetch_add(self->ball, 1);
         plx_parker_unpark(self->other, self->reactor);
     }

@@ -12,34 +12,45 @@
 
 static int new_pool(void **state)
 {
-    struct plx_reactor *reactor;
-    struct plx_pool *pool;
-    int error = plx_reactor_new(&plx_epoll, &reactor);
-    if (!error)
-        error = plx_pool_new(NULL, reactor, 2, true, &pool);
+    static struct plx_thread threads[2];
+    struct plx_runtime *runtime;
+    int error = plx_runtime_new(&(struct plx_runtime_options){.kind = PLX_CURRENT_THREAD}, &runtime);
     if (error)
         return error;
-    plx_reactor_release(reactor); /* the pool has it */
-    pool->workers[0].ticks = pool->workers[1].ticks = 0;
+    struct plx_runtime_options chosen = plx__runtime_pool(runtime)->options;
+    chosen.workers = 2;
+    chosen.no_lifo = false;
+    struct plx_pool *pool;
+    error = plx_pool_new(NULL, &chosen, &pool);
+    plx_runtime_free(runtime);
+    for (int i = 0; i < 2 && !error; i++) {
+        threads[i] = (struct plx_thread){.pool = pool, .worker = &pool->workers[i]};
+        pool->workers[i].thread = &threads[i];
+    }
     *state = pool;
-    return 0;
+    return error;
 }
 
 static int free_pool(void **state)
 {
-    plx_pool_stop(*state);
-    plx__pool_release(*state);
+    plx_pool_stop(*state, -1);
+    plx__schedule_release(&((struct plx_pool *)*state)->schedule);
     return 0;
 }
 
-static struct plx_task *new_task(struct plx_pool *pool, struct tally_counts *counts)
+static struct plx_task *new_task_of(struct plx_pool *pool, struct tally_counts *counts, unsigned more)
 {
-    tally future = tally_new(counts, 0);
-    struct plx_task *task = plx__task_new(pool, &tally_ops, &future), *handle = task;
+    tally future = tally_new(counts, more);
+    struct plx_task *task = plx__task_new(&pool->schedule, &tally_ops, &future, 0), *handle = task;
     assert_non_null(task);
     assert_true(plx_owned_add(&pool->owned, task));
     plx__handle_drop(&handle);
     return task;
+}
+
+static struct plx_task *new_task(struct plx_pool *pool, struct tally_counts *counts)
+{
+    return new_task_of(pool, counts, 0);
 }
 
 static void a_tick_does_one_thing(void **state)
@@ -49,7 +60,7 @@ static void a_tick_does_one_thing(void **state)
     struct tally_counts counts = {0};
 
     for (int i = 0; i < 3; i++)
-        plx__pool_submit(pool, new_task(pool, &counts), PLX_SUBMIT_NOTIFIED);
+        plx__schedule_submit(&pool->schedule, new_task(pool, &counts), PLX_SUBMIT_NOTIFIED);
     for (unsigned i = 1; i <= 3; i++) {
         assert_int_equal(plx_worker_tick(worker), PLX_TICK_POLLED);
         assert_int_equal(counts.polls, i);
@@ -114,10 +125,10 @@ static void the_global_queue_gets_its_turn(void **state)
     struct plx_worker *worker = &pool->workers[0];
     static struct tally_counts own, global;
 
-    for (int i = 0; i < 250; i++)
-        plx_worker_schedule(worker, new_task(pool, &own), PLX_SUBMIT_AGAIN);
+    for (int i = 0; i < 2; i++)
+        plx_worker_schedule(worker, new_task_of(pool, &own, 1000), PLX_SUBMIT_AGAIN);
     for (int i = 0; i < 5; i++)
-        plx__pool_submit(pool, new_task(pool, &global), PLX_SUBMIT_NOTIFIED);
+        plx__schedule_submit(&pool->schedule, new_task(pool, &global), PLX_SUBMIT_NOTIFIED);
     for (unsigned i = 1; i <= 5; i++) {
         for (unsigned before = own.polls; global.polls < i; assert_true(own.polls - before <= 32))
             plx_worker_tick(worker);
@@ -172,59 +183,74 @@ static void writer_drop(writer *self)
 
 PLX_LEAF(writer)
 
-static void spawn_writer(struct plx_runtime *runtime, char name, int times, bool yields)
+static void spawn_writer(char name, int times, bool yields)
 {
-    assert_int_equal(PLX_SPAWN_ON(runtime, writer, ((writer){name, times, yields})), 0);
+    if (PLX_SPAWN(writer, ((writer){name, times, yields})))
+        abort();
 }
 
-static const char *order_of(struct plx_runtime *runtime)
+/* In which order they write that are spawned, one after the other, by a task. */
+static const char *order_of(bool use_lifo, int (*spawn_them)(void *unused))
 {
+    struct plx_runtime *runtime = runtime_of((struct plx_runtime_options){.workers = 1, .no_lifo = !use_lifo});
     memset(&order, 0, sizeof order);
+    assert_int_equal(PLX_SPAWN_ON(runtime, call, call_new(spawn_them, NULL)), 0);
     assert_int_equal(plx_runtime_wait_idle(runtime), 0);
+    plx_runtime_free(runtime);
     return order.text;
+}
+
+static int spawn_notifying(void *unused)
+{
+    (void)unused;
+    spawn_writer('a', 5, false);
+    spawn_writer('b', 5, false);
+    spawn_writer('c', 2, false);
+    return 0;
 }
 
 /* conformance 141, 278 */
 static void tasks_that_notify_themselves_take_turns(void **state)
 {
-    spawn_writer(*state, 'a', 5, false);
-    spawn_writer(*state, 'b', 5, false);
-    spawn_writer(*state, 'c', 2, false);
-    assert_string_equal(order_of(*state), "abcabcababab");
+    (void)state;
+    assert_string_equal(order_of(false, spawn_notifying), "abcabcababab");
+}
+
+static int spawn_yielding(void *unused)
+{
+    (void)unused;
+    spawn_writer('y', 3, true);
+    spawn_writer('a', 4, false);
+    spawn_writer('b', 2, false);
+    return 0;
 }
 
 /* conformance 344 */
 static void who_yields_lets_all_others_come_first(void **state)
 {
-    spawn_writer(*state, 'y', 3, true);
-    spawn_writer(*state, 'a', 4, false);
-    spawn_writer(*state, 'b', 2, false);
-    assert_string_equal(order_of(*state), "yababaayy");
+    (void)state;
+    assert_string_equal(order_of(false, spawn_yielding), "yababaayy");
 }
 
 static int spawn_three(void *unused)
 {
     (void)unused;
     for (char name = 'a'; name <= 'c'; name++)
-        PLX_SPAWN(writer, ((writer){name, 1, false}));
+        spawn_writer(name, 1, false);
     return 0;
 }
 
 static void spawned_last_runs_first(void **state)
 {
-    assert_int_equal(PLX_SPAWN_ON(*state, call, call_new(spawn_three, NULL)), 0);
-    assert_string_equal(order_of(*state), "cab");
+    (void)state;
+    assert_string_equal(order_of(true, spawn_three), "cab");
 }
 
 /* conformance 361 */
 static void without_the_lifo_slot_in_order(void **state)
 {
-    struct plx_runtime *runtime = runtime_of(
-        (struct plx_runtime_options){.kind = PLX_CURRENT_THREAD, .no_lifo = true});
     (void)state;
-    assert_int_equal(PLX_SPAWN_ON(runtime, call, call_new(spawn_three, NULL)), 0);
-    assert_string_equal(order_of(runtime), "abc");
-    plx_runtime_free(runtime);
+    assert_string_equal(order_of(false, spawn_three), "abc");
 }
 
 /* ── two that notify each other ───────────────────────────────────────────────────────────────────────── */
@@ -268,7 +294,8 @@ static int end_game(void *table)
     return 0;
 }
 
-/* conformance 351; real bugs 73: the LIFO slot alone would let the two play for ever. */
+/* conformance 351; real bugs 73: the LIFO slot alone would let the two play for ever. The third task of a
+ * small build stays in the global queue, whose turn comes every 31st time. */
 static void ping_pong_starves_nobody(void **state)
 {
     struct table table = {0};
@@ -277,7 +304,7 @@ static void ping_pong_starves_nobody(void **state)
     assert_int_equal(PLX_SPAWN_ON(*state, call, call_new(end_game, &table)), 0);
     plx_runtime_wait_idle(*state);
     assert_true(table.over);
-    assert_in_range(table.rounds, 2, 8);
+    assert_in_range(table.rounds, 2, PLX_SMALL ? 40 : 8);
 }
 
 /* ── I/O under load ───────────────────────────────────────────────────────────────────────────────────── */
@@ -392,9 +419,9 @@ int main(void)
         with_pool(who_takes_a_share_wakes_another),
         with_pool(every_61st_tick_turns_the_reactor),
         with_pool(the_global_queue_gets_its_turn),
-        with_runtime(tasks_that_notify_themselves_take_turns),
-        with_runtime(who_yields_lets_all_others_come_first),
-        with_runtime(spawned_last_runs_first),
+        cmocka_unit_test(tasks_that_notify_themselves_take_turns),
+        cmocka_unit_test(who_yields_lets_all_others_come_first),
+        cmocka_unit_test(spawned_last_runs_first),
         cmocka_unit_test(without_the_lifo_slot_in_order),
         with_runtime(ping_pong_starves_nobody),
         with_runtime(io_comes_through_a_busy_worker),
