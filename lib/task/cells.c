@@ -12,10 +12,10 @@ void plx__cells_add(struct plx_cells *cells, struct plx_task *task)
     if (!PLX_DEBUG)
         return;
     pthread_mutex_lock(&cells->lock);
-    task->cell_next = cells->first;
-    task->cell_link = &cells->first;
-    if (task->cell_next)
-        task->cell_next->cell_link = &task->cell_next;
+    struct plx_cell_links *links = task->links;
+    *links = (struct plx_cell_links){cells->first, &cells->first};
+    if (links->next)
+        links->next->links->from = &links->next;
     cells->first = task;
     pthread_mutex_unlock(&cells->lock);
 }
@@ -25,16 +25,18 @@ void plx__cells_remove(struct plx_cells *cells, struct plx_task *task)
     if (!PLX_DEBUG)
         return;
     pthread_mutex_lock(&cells->lock);
-    *task->cell_link = task->cell_next;
-    if (task->cell_next)
-        task->cell_next->cell_link = task->cell_link;
+    struct plx_cell_links *links = task->links;
+    *links->from = links->next;
+    if (links->next)
+        links->next->links->from = links->from;
     pthread_mutex_unlock(&cells->lock);
 }
 
 static bool has_waker(struct plx_task *task)
 {
     uint64_t seen = plx_state_load(&task->state);
-    return seen / PLX_ONE_REFERENCE > (seen & PLX_JOIN_INTEREST ? 1u : 0u);
+    uint32_t handles = atomic_load(&task->abort_handles) + ((seen & PLX_JOIN_INTEREST) != 0);
+    return seen / PLX_ONE_REFERENCE > handles;
 }
 
 void plx__cells_check(struct plx_cells *cells)
@@ -42,7 +44,7 @@ void plx__cells_check(struct plx_cells *cells)
     if (!PLX_DEBUG)
         return;
     pthread_mutex_lock(&cells->lock);
-    for (struct plx_task *task = cells->first; task; task = task->cell_next)
+    for (struct plx_task *task = cells->first; task; task = task->links->next)
         if (has_waker(task))
             plx_contract_broken_by(PLX_WAKER_OUTLIVES, task->ops->shape, task->id);
     pthread_mutex_unlock(&cells->lock);

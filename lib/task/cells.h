@@ -14,6 +14,10 @@
 
 struct plx_task;
 
+struct plx_cell_links {
+    struct plx_task *next, **from; /* whatever points to it */
+};
+
 struct plx_cells {
     pthread_mutex_t lock;
     struct plx_task *first; /* under the lock */

@@ -50,6 +50,14 @@ void plx_waker_notify(plx_waker waker)
     plx_waker_notify_by(waker, by);
 }
 
+void plx__budget_used_up(plx_context *cx)
+{
+    if (!cx->yielded)
+        plx_trace(budget, .task = cx->task);
+    plx_detail(cx, "budget used up");
+    plx_context_yield(cx);
+}
+
 /* ── errors ───────────────────────────────────────────────────────────────────────────────────────── */
 
 const char *plx_error_text(int code)

@@ -15,6 +15,7 @@
 #include <errno.h>
 
 struct plx_runtime;
+struct plx_local_value;
 
 /* Why a future failed: a negative errno and where in the source it arose. */
 struct plx_error {
@@ -34,11 +35,18 @@ typedef struct plx_context {
     uint32_t next_future;        /* the next free number, for the inside of boxes */
     bool waker_taken;            /* somebody has taken a waker, or notified, in this poll */
     bool yielded;                /* see plx_context_yield */
+    bool stays;                  /* the task is polled on this thread only, see local_set.h */
+    bool may_block;              /* on a thread that may block: in a blocking section, or on the blocking pool */
+    uint32_t spent, budget;      /* see plx_budget_left; a budget of 0 has no end */
+    struct plx_at fatal;            /* where a fatal error arose in this poll, see fatal.h; file NULL: none */
+    struct plx_local_value **locals; /* of the task, see task_local.h; NULL outside of tasks */
     /* the first future that answered NotReady in this poll, for the debug build's reports */
     const struct plx_shape *answered;
     char detail[PLX_TEXT_MAX]; /* words that go with a NotReady: "4 of 10 bytes" */
     struct plx_context *outer; /* of the poll around this one on the same thread */
 } plx_context;
+
+void plx__budget_used_up(plx_context *cx);
 
 /* Answers Failed: `return plx_fail(cx, -ECONNREFUSED);` */
 #define plx_fail(cx, errno_code) ((cx)->error = (struct plx_error){(errno_code), PLX_HERE}, PLX_FAILED)
@@ -46,6 +54,12 @@ typedef struct plx_context {
 /* "connection refused", "unexpected end of stream" …: the code in words. Never NULL; valid until the thread's
  * next call. */
 const char *plx_error_text(int code);
+
+/* A task-fatal error has arisen in this poll: what it answers does not matter any more (see fatal.h). */
+PLX_INLINE bool plx_is_fatal(const plx_context *cx)
+{
+    return cx->fatal.file != NULL;
+}
 
 /* A waker of the task that is being polled, to keep: whoever is to notify it stores this and drops it. */
 PLX_INLINE plx_waker plx_context_waker(plx_context *cx)
@@ -68,6 +82,24 @@ PLX_INLINE void plx_context_yield(plx_context *cx)
 {
     cx->yielded = true;
     plx_context_notify(cx);
+}
+
+/* The budget: a task may get so many answers of leaves in one poll, then the others come first. Without it, a
+ * task whose socket or channel is always ready would never give its worker away (Tokio's "coop").
+ *
+ * A leaf asks at the beginning of its poll, and answers NotReady when nothing is left: the task has yielded
+ * then, and no waker need be kept. It spends one when it is ready; an answer of NotReady costs nothing. */
+PLX_INLINE bool plx_budget_left(plx_context *cx)
+{
+    if (plx_likely(!cx->budget || cx->spent < cx->budget))
+        return true;
+    plx__budget_used_up(cx);
+    return false;
+}
+
+PLX_INLINE void plx_budget_spend(plx_context *cx)
+{
+    cx->spent++;
 }
 
 /* Says in a few words what a NotReady is waiting for; the trace shows them. A printf that costs nothing when

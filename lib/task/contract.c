@@ -18,6 +18,7 @@ static const char *const words[PLX_PROMISES] = {
     [PLX_NO_CURRENT_TASK] = "plx_task_current() was called outside of a poll",
     [PLX_WAKER_OUTLIVES] = "has a waker that is still held when its runtime is freed",
     [PLX_AWAIT_IN_SWITCH] = "has a PLX_AWAIT inside a switch statement: it cannot be resumed there",
+    [PLX_LOCAL_ELSEWHERE] = "was polled where its tasks cannot stay on one thread",
 };
 
 static atomic_uint counts[PLX_PROMISES];

@@ -36,15 +36,18 @@ static void let_go_taken(struct plx_task *task)
 enum plx_answer plx__handle_poll(struct plx_task **handle, plx_context *cx, void *out)
 {
     struct plx_task *task = *handle;
+    if (!plx_budget_left(cx))
+        return PLX_NOT_READY;
     bool complete = plx_state_load(&task->state) & PLX_COMPLETE;
     if (!complete && leave_waker(task, cx))
         return PLX_NOT_READY;
 
     enum plx_answer answer = PLX_READY;
+    plx_budget_spend(cx);
     if (task->ending == PLX_ENDED_READY) {
         memcpy(out, task->future, task->ops->item_size);
     } else {
-        cx->error = task->error;
+        cx->error = *plx__task_error(task);
         answer = PLX_FAILED;
     }
     *handle = NULL;

@@ -9,6 +9,13 @@
  *     PLX_HANDLE(H, T)          declares H, the handle of a task that runs a T
  *     H_spawn(future, &handle)  starts a task and gives its handle; H_spawn_on(runtime, future, &handle) from
  *                               anywhere
+ *     H_spawn_local(future, &handle), H_spawn_local_on(&set, future, &handle)
+ *                               a task that stays on this thread (local_set.h)
+ *     H_abort(&handle)          the task is to end without another poll (abort.h); the handle then fails with
+ *                               ECANCELED, unless the task has ended before
+ *     H_abort_handle(&handle)   a struct plx_abort_handle of the task
+ *     H_is_finished(&handle)    the task has ended, and the item is there to be taken
+ *     H_task(&handle)           its number: what the trace calls it. 0 when the handle is empty
  *     H_wait(&handle, &item)    outside of tasks: the thread waits for the task, and the handle is empty
  *                               afterwards. 0, the task's error, or -EDEADLK when called from a task
  *
@@ -19,13 +26,19 @@
 #define PLX_TASK_JOIN_H
 
 #include "lib/future/combine.h"
+#include "lib/task/abort.h"
 
 struct plx_task;
 struct plx_runtime;
+struct plx_local_set;
 
 /* `runtime` NULL: the one whose task this thread polls. `handle` NULL: nobody waits. */
 int plx__spawn(struct plx_runtime *runtime, const struct plx_future_ops *ops, void *future, struct plx_at at,
                struct plx_task **handle);
+
+/* `set` NULL: the one whose task this thread polls. See local_set.h. */
+int plx__spawn_local(struct plx_local_set *set, const struct plx_future_ops *ops, void *future, struct plx_at at,
+                     struct plx_task **handle);
 
 enum plx_answer plx__handle_poll(struct plx_task **handle, plx_context *cx, void *out);
 void plx__handle_drop(struct plx_task **handle);
@@ -67,6 +80,30 @@ void plx__task_name(uint64_t task, const char *name);
     PLX_INLINE int H##_spawn(T plx_future, H *plx_handle)                                                    \
     {                                                                                                        \
         return H##_spawn_on(NULL, plx_future, plx_handle);                                                   \
+    }                                                                                                        \
+    PLX_INLINE int H##_spawn_local_on(struct plx_local_set *plx_set, T plx_future, H *plx_handle)            \
+    {                                                                                                        \
+        return plx__spawn_local(plx_set, &T##_ops, &plx_future, T##_shape.at, &plx_handle->task);            \
+    }                                                                                                        \
+    PLX_INLINE int H##_spawn_local(T plx_future, H *plx_handle)                                              \
+    {                                                                                                        \
+        return H##_spawn_local_on(NULL, plx_future, plx_handle);                                             \
+    }                                                                                                        \
+    PLX_INLINE struct plx_abort_handle H##_abort_handle(const H *plx_handle)                                 \
+    {                                                                                                        \
+        return plx__abort_handle_of(plx_handle->task);                                                       \
+    }                                                                                                        \
+    PLX_INLINE void H##_abort(const H *plx_handle)                                                           \
+    {                                                                                                        \
+        plx_abort_handle_abort(&(struct plx_abort_handle){plx_handle->task});                                \
+    }                                                                                                        \
+    PLX_INLINE bool H##_is_finished(const H *plx_handle)                                                     \
+    {                                                                                                        \
+        return plx_abort_handle_is_finished(&(struct plx_abort_handle){plx_handle->task});                   \
+    }                                                                                                        \
+    PLX_INLINE uint64_t H##_task(const H *plx_handle)                                                        \
+    {                                                                                                        \
+        return plx_abort_handle_task(&(struct plx_abort_handle){plx_handle->task});                          \
     }                                                                                                        \
     PLX_INLINE int H##_wait(H *plx_handle, H##_item *plx_item)                                               \
     {                                                                                                        \

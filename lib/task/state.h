@@ -50,8 +50,9 @@ enum {
 
 typedef _Atomic uint64_t plx_state;
 
-/* At spawn: in a queue, owned, and with a join handle. */
-#define PLX_STATE_SPAWNED (3 * PLX_ONE_REFERENCE | PLX_JOIN_INTEREST | PLX_NOTIFIED)
+/* At spawn: in a queue, owned, and with a join handle or without. */
+#define PLX_STATE_SPAWNED       (3 * PLX_ONE_REFERENCE | PLX_JOIN_INTEREST | PLX_NOTIFIED)
+#define PLX_STATE_SPAWNED_ALONE (2 * PLX_ONE_REFERENCE | PLX_NOTIFIED)
 
 /* Tries to replace the word `seen`; on failure `seen` is what stands there now. */
 PLX_INLINE bool plx_state_try(plx_state *state, uint64_t *seen, uint64_t next)
@@ -134,6 +135,24 @@ PLX_INLINE enum plx_pause plx_state_pause(plx_state *state)
 PLX_INLINE uint64_t plx_state_complete(plx_state *state)
 {
     return atomic_fetch_xor_explicit(state, PLX_RUNNING | PLX_COMPLETE, memory_order_acq_rel);
+}
+
+/* An abort handle: the task is to end without another poll. Like a notify it makes the task be run, so that its
+ * future is dropped where it would be polled. One that is in a queue, or is polled just now, will be seen to. */
+PLX_INLINE enum plx_wake plx_state_abort(plx_state *state)
+{
+    uint64_t seen = atomic_load_explicit(state, memory_order_relaxed);
+    for (;;) {
+        bool idle = !(seen & (PLX_RUNNING | PLX_NOTIFIED | PLX_COMPLETE));
+        uint64_t next = seen & PLX_COMPLETE ? seen : seen | PLX_CANCELLED | PLX_NOTIFIED;
+        if (idle)
+            next += PLX_ONE_REFERENCE;
+        if (!plx_state_try(state, &seen, next))
+            continue;
+        if (seen & PLX_COMPLETE)
+            return PLX_WAKE_TOO_LATE;
+        return idle ? PLX_WAKE_SUBMIT : PLX_WAKE_COALESCED;
+    }
 }
 
 /* The runtime shuts down. True: the task was idle, and the caller owns the future now and drops it. */

@@ -4,71 +4,150 @@
  */
 #include "lib/task/task.h"
 
-#include "lib/task/cells.h"
 #include "lib/task/contract.h"
+#include "lib/task/fatal.h"
+#include "lib/task/join.h"
+#include "lib/task/task_local.h"
 
 #include <stdlib.h>
 #include <string.h>
 
 static _Atomic uint64_t last_id;
 
-struct plx_task *plx__task_new(struct plx_pool *pool, const struct plx_future_ops *ops, void *future)
+/* What `future` in the cell takes, whole alignments of it. */
+static size_t room_of(const struct plx_future_ops *ops)
 {
     size_t room = ops->size > ops->item_size ? ops->size : ops->item_size;
-    struct plx_task *task = aligned_alloc(_Alignof(max_align_t), (sizeof *task + room + 15) & ~(size_t)15);
+    if (room < sizeof(struct plx_error))
+        room = sizeof(struct plx_error);
+    return (room + _Alignof(max_align_t) - 1) & ~(_Alignof(max_align_t) - 1);
+}
+
+void *plx__task_extra(struct plx_task *task)
+{
+    return task->future + room_of(task->ops);
+}
+
+struct plx_task *plx__task_new(struct plx_schedule *schedule, const struct plx_future_ops *ops, void *future,
+                               size_t extra)
+{
+    struct plx_task *task = malloc(sizeof *task + room_of(ops) + extra);
     if (!task) {
         plx__drop_unnumbered(ops, future);
         return NULL;
     }
-    *task = (struct plx_task){.ops = ops, .pool = pool, .next_future = ops->shape->nodes + 1};
+    *task = (struct plx_task){.ops = ops, .schedule = schedule, .next_future = ops->shape->nodes + 1};
     task->id = atomic_fetch_add_explicit(&last_id, 1, memory_order_relaxed) + 1;
     atomic_init(&task->state, PLX_STATE_SPAWNED);
     memcpy(task->future, future, ops->size);
-    plx__pool_keep(pool);
-    plx__cells_add(plx__pool_cells(pool), task);
+    if (extra)
+        memset(plx__task_extra(task), 0, extra);
+    plx__schedule_keep(schedule);
+    plx__cells_add(&schedule->cells, task);
     return task;
+}
+
+/* The references of the list and of the queue go as well. */
+static int refuse(struct plx_task *task)
+{
+    struct plx_task *unused = plx_state_load(&task->state) & PLX_JOIN_INTEREST ? task : NULL;
+    plx__handle_drop(&unused);
+    plx__task_cancel(task);
+    plx__task_release(task, 2);
+    return -ESHUTDOWN;
+}
+
+int plx__task_launch(struct plx_task *task, struct plx_at at)
+{
+    plx_context *cx = plx__context_current();
+    plx_trace(spawn, .task = task->id, .shape = task->ops->shape, .by = cx ? cx->task : 0, .at = at);
+    plx__task_name(task->id, task->ops->name);
+    if (!task->schedule->ops->own(task->schedule, task))
+        return refuse(task);
+    plx__schedule_submit(task->schedule, task, PLX_SUBMIT_NOTIFIED);
+    return 0;
+}
+
+int plx__task_spawn(struct plx_schedule *schedule, const struct plx_future_ops *ops, void *future,
+                    struct plx_at at, struct plx_task **handle)
+{
+    if (handle)
+        *handle = NULL;
+    struct plx_task *task = plx__task_new(schedule, ops, future, 0);
+    if (!task)
+        return -ENOMEM;
+    if (!handle)
+        atomic_store_explicit(&task->state, PLX_STATE_SPAWNED_ALONE, memory_order_relaxed);
+    else
+        *handle = task;
+    int error = plx__task_launch(task, at);
+    if (error && handle)
+        *handle = NULL;
+    return error;
 }
 
 void plx__task_release(struct plx_task *task, uint64_t count)
 {
     if (!plx_state_release(&task->state, count))
         return;
-    struct plx_pool *pool = task->pool;
+    struct plx_schedule *schedule = task->schedule;
     plx_waker_drop(&task->join_waker);
-    plx__cells_remove(plx__pool_cells(pool), task);
+    plx__cells_remove(&schedule->cells, task);
     free(task);
-    plx__pool_release(pool);
+    plx__schedule_release(schedule);
 }
 
 /* ── a poll ───────────────────────────────────────────────────────────────────────────────────────── */
 
-static plx_context context_of(struct plx_task *task)
+/* The context is used again from poll to poll, so only what a poll reads is set, not all of it. */
+static void prepare(plx_context *cx, struct plx_task *task)
 {
-    return (plx_context){
-        .waker = {&plx__task_notify, (uintptr_t)task},
-        .runtime = plx__pool_runtime(task->pool),
-        .task = task->id,
-        .next_future = task->next_future,
-    };
+    const plx_context *around = plx__context_current();
+    struct plx_runtime *runtime = task->schedule->runtime;
+    cx->waker = (plx_waker){&plx__task_notify, (uintptr_t)task};
+    cx->runtime = runtime || !around ? runtime : around->runtime;
+    cx->task = task->id;
+    cx->future = 0;
+    cx->next_future = task->next_future;
+    cx->waker_taken = cx->yielded = false;
+    cx->budget = task->schedule->budget;
+    cx->stays = task->schedule->stays;
+    cx->answered = NULL;
+    cx->fatal.file = NULL;
+    cx->locals = &task->locals;
+    cx->detail[0] = '\0';
 }
 
-static void drop_future(struct plx_task *task)
+/* The task's locals go last: the future may still want them. */
+static void drop_future(struct plx_task *task, plx_context *cx)
 {
-    plx_context cx = context_of(task);
-    plx__context_enter(&cx);
+    prepare(cx, task);
+    plx__context_enter(cx);
     task->ops->drop(task->future, 1);
-    plx__context_leave(&cx);
+    if (plx_unlikely(task->locals != NULL))
+        plx__locals_free(&task->locals);
+    plx__context_leave(cx);
+}
+
+/* Nobody wants it. */
+static void drop_item(struct plx_task *task, plx_context *cx, void *item)
+{
+    plx__context_enter(cx);
+    plx_item_drop(task->ops->item(), item);
+    if (plx_unlikely(task->locals != NULL))
+        plx__locals_free(&task->locals);
+    plx__context_leave(cx);
 }
 
 /* Tells the join handle, if there is one, and lets go of the references of the poll and of the owned list. */
-static void complete(struct plx_task *task)
+static void complete(struct plx_task *task, plx_context *cx)
 {
     plx_trace(task_end, .task = task->id, .how = task->ending);
-    uint64_t references = plx__pool_disown(task->pool, task) ? 2 : 1;
+    uint64_t references = task->schedule->ops->disown(task->schedule, task) ? 2 : 1;
     uint64_t seen = plx_state_complete(&task->state);
 
     if (!(seen & PLX_JOIN_INTEREST) && task->ending == PLX_ENDED_READY)
-        plx_item_drop(task->ops->item(), task->future);
+        drop_item(task, cx, task->future);
     if (seen & PLX_JOIN_WAKER) {
         plx_waker_notify_by(task->join_waker, (struct plx_cause){PLX_BY_TASK, task->id});
         if (plx_state_join_waker_used(&task->state))
@@ -78,78 +157,99 @@ static void complete(struct plx_task *task)
 }
 
 /* The future is dropped before its task counts as complete, whoever still holds a handle or a waker. */
-static void end(struct plx_task *task, enum plx_ending ending, const void *item, struct plx_error error)
+static void end(struct plx_task *task, plx_context *cx, enum plx_ending ending, void *item,
+                struct plx_error error)
 {
-    drop_future(task);
-    task->ending = ending;
-    task->error = error;
+    drop_future(task, cx);
+    if (plx_unlikely(plx_is_fatal(cx)) && error.code != PLX_TASK_FATAL) { /* the drop was; the first one counts */
+        if (ending == PLX_ENDED_READY)
+            drop_item(task, cx, item);
+        ending = PLX_ENDED_FAILED;
+        error = plx__fatal_error(cx);
+    }
+    task->ending = (uint8_t)ending;
     if (ending != PLX_ENDED_READY && error.code >= 0)
-        task->error.code = -EINVAL; /* to those who get the code alone it would say that all is well */
+        error.code = -EINVAL; /* to those who get the code alone it would say that all is well */
     if (ending == PLX_ENDED_READY)
         memcpy(task->future, item, task->ops->item_size);
-    complete(task);
+    else
+        *plx__task_error(task) = error;
+    complete(task, cx);
 }
 
-static void end_cancelled(struct plx_task *task)
+static void end_cancelled(struct plx_task *task, plx_context *cx)
 {
-    end(task, PLX_ENDED_CANCELLED, NULL, (struct plx_error){-ECANCELED, {0}});
+    end(task, cx, PLX_ENDED_CANCELLED, NULL, (struct plx_error){-ECANCELED, {0}});
+}
+
+/* Whatever the poll has answered: a future that swallows the failure does not keep the task alive. */
+PLX_COLD static void end_fatal(struct plx_task *task, plx_context *cx, enum plx_answer answer, void *item)
+{
+    struct plx_error error = plx__fatal_error(cx);
+    if (answer == PLX_READY)
+        drop_item(task, cx, item);
+    end(task, cx, PLX_ENDED_FAILED, NULL, error);
 }
 
 /* The debug build's check of the promise that NotReady is: a waker was taken in this poll, or an earlier one
  * is still held (then there are more references than those of the poll, the owned list and the handle), or
- * the task is notified. */
+ * the task is notified. Abort handles come and go meanwhile: when there are any, one cannot tell. */
 static void check_promise(struct plx_task *task, const plx_context *cx)
 {
+    if (!PLX_DEBUG || cx->waker_taken || atomic_load(&task->abort_handles))
+        return;
     uint64_t seen = plx_state_load(&task->state);
     uint64_t known = 2 + ((seen & PLX_JOIN_INTEREST) != 0);
-    if (PLX_DEBUG && !cx->waker_taken && !(seen & (PLX_NOTIFIED | PLX_CANCELLED)) &&
-        seen / PLX_ONE_REFERENCE <= known)
+    if (!(seen & (PLX_NOTIFIED | PLX_CANCELLED)) && seen / PLX_ONE_REFERENCE <= known &&
+        !atomic_load(&task->abort_handles))
         plx_contract_broken(PLX_NOBODY_WILL_NOTIFY, cx->answered ? cx->answered : task->ops->shape);
 }
 
-static void paused(struct plx_task *task, bool yielded)
+static void paused(struct plx_task *task, plx_context *cx)
 {
     switch (plx_state_pause(&task->state)) {
     case PLX_PAUSED:
         break;
     case PLX_PAUSED_NOTIFIED:
-        plx__pool_submit(task->pool, task, yielded ? PLX_SUBMIT_YIELDED : PLX_SUBMIT_AGAIN);
+        plx__schedule_submit(task->schedule, task, cx->yielded ? PLX_SUBMIT_YIELDED : PLX_SUBMIT_AGAIN);
         break;
     case PLX_PAUSED_CANCEL:
-        end_cancelled(task);
+        end_cancelled(task, cx);
         break;
     }
 }
 
 /* The item is made on the stack: the cell has one place for the future and the item, and the future is still
  * there. */
-static void poll(struct plx_task *task)
+static void poll(struct plx_task *task, plx_context *cx)
 {
     _Alignas(max_align_t) unsigned char item[task->ops->item_size + 1];
-    plx_context cx = context_of(task);
 
     plx_trace(task_poll, .task = task->id);
-    plx__context_enter(&cx);
-    enum plx_answer answer = task->ops->poll(task->future, &cx, 1, item);
-    if (answer == PLX_NOT_READY)
-        check_promise(task, &cx);
-    plx__context_leave(&cx);
-    task->next_future = cx.next_future;
+    prepare(cx, task);
+    plx__context_enter(cx);
+    enum plx_answer answer = task->ops->poll(task->future, cx, 1, item);
+    if (answer == PLX_NOT_READY && !plx_is_fatal(cx))
+        check_promise(task, cx);
+    plx__context_leave(cx);
+    task->next_future = cx->next_future;
 
-    if (answer == PLX_NOT_READY)
-        paused(task, cx.yielded);
+    if (plx_unlikely(plx_is_fatal(cx)))
+        end_fatal(task, cx, answer, item);
+    else if (answer == PLX_NOT_READY)
+        paused(task, cx);
     else
-        end(task, answer == PLX_READY ? PLX_ENDED_READY : PLX_ENDED_FAILED, item, cx.error);
+        end(task, cx, answer == PLX_READY ? PLX_ENDED_READY : PLX_ENDED_FAILED, item, cx->error);
 }
 
-void plx__task_run(struct plx_task *task)
+void plx__task_run_in(struct plx_task *task, plx_context *cx)
 {
     switch (plx_state_start(&task->state)) {
     case PLX_START_POLL:
-        poll(task);
+        poll(task, cx);
         break;
     case PLX_START_CANCEL:
-        end_cancelled(task);
+        end_cancelled(task, cx);
         break;
     case PLX_START_NOT:
         plx__task_release(task, 1);
@@ -157,13 +257,40 @@ void plx__task_run(struct plx_task *task)
     }
 }
 
+void plx__task_run(struct plx_task *task)
+{
+    plx_context cx = {0};
+    plx__task_run_in(task, &cx);
+}
+
 /* `complete` lets go of one reference that a poll would have had: make it. */
+static bool take_to_end(struct plx_task *task)
+{
+    bool mine = plx_state_cancel(&task->state);
+    if (mine)
+        plx_state_keep(&task->state);
+    return mine;
+}
+
 void plx__task_cancel(struct plx_task *task)
 {
-    if (!plx_state_cancel(&task->state))
-        return;
-    plx_state_keep(&task->state);
-    end_cancelled(task);
+    plx_context cx = {0};
+    if (take_to_end(task))
+        end_cancelled(task, &cx);
+}
+
+void plx__task_fail(struct plx_task *task, int code)
+{
+    plx_context cx = {0};
+    if (take_to_end(task))
+        end(task, &cx, PLX_ENDED_FAILED, NULL, (struct plx_error){code, {0}});
+}
+
+void plx__task_abort(struct plx_task *task)
+{
+    plx_trace(abort, .task = task->id);
+    if (plx_state_abort(&task->state) == PLX_WAKE_SUBMIT)
+        plx__schedule_submit(task->schedule, task, PLX_SUBMIT_NOTIFIED);
 }
 
 /* ── Notify ───────────────────────────────────────────────────────────────────────────────────────── */
@@ -185,7 +312,7 @@ static void notify(const struct plx_notify *self, uintptr_t id, struct plx_cause
     enum plx_wake wake = plx_state_wake(&task->state);
     plx_trace_commit(begun, notify, .task = number, .cause = by.kind, .by = by.by, .outcome = wake);
     if (wake == PLX_WAKE_SUBMIT)
-        plx__pool_submit(task->pool, task, PLX_SUBMIT_NOTIFIED);
+        plx__schedule_submit(task->schedule, task, PLX_SUBMIT_NOTIFIED);
 }
 
 static uintptr_t clone_id(const struct plx_notify *self, uintptr_t id)
