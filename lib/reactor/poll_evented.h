@@ -3,8 +3,8 @@
  * PollEvented: a descriptor that tasks wait for.
  *
  * It binds to the reactor of the runtime that first polls it, so a socket may be made outside of any
- * runtime. To use it, ask for readiness, make the system call, and if that would block, clear the
- * readiness that was seen and ask again:
+ * runtime; it stays with that reactor, whoever polls it later. To use it, ask for readiness, make the system call,
+ * and if that would block, clear the readiness that was seen and ask again:
  *
  *     for (;;) {
  *         uint64_t seen;
@@ -17,8 +17,11 @@
  *         plx_poll_evented_clear(&io, PLX_READ, seen);
  *     }
  *
- * One task may wait for reading and another for writing; of several that wait for the same, the last one
- * is notified. Empty when zero. Owned by one owner; may be moved (PLX_MOVE).
+ * One task may wait for reading and another for writing, on different threads; of several that wait for the same,
+ * the last one is notified. Any number may wait when each brings a waiter (_ready_among), or as the future
+ * plx_readiness (readiness.h).
+ *
+ * Empty when zero. Owned by one owner; may be moved (PLX_MOVE) while nobody uses it.
  *
  * Source: the slide "PollEvented"; tokio 0.1 `poll_evented.rs`.
  */
@@ -26,23 +29,38 @@
 #define PLX_REACTOR_POLL_EVENTED_H
 
 #include "lib/future/future.h"
+#include "lib/reactor/io_waiter.h"
+#include "lib/reactor/selector/selector.h"
+
+#include <stdatomic.h>
 
 struct plx_scheduled_io;
 
 typedef struct plx_poll_evented {
-    struct plx_scheduled_io *io; /* NULL until it is registered */
+    _Atomic(struct plx_scheduled_io *) io; /* NULL until it is registered */
     int fd;
     bool open;
+    _Atomic unsigned char untried; /* PLX_READABLE, PLX_WRITABLE: see _try_first. For as long as io is NULL */
 } plx_poll_evented;
 
-/* Takes over a descriptor, which must be non-blocking. */
+/* Takes over a descriptor, which must be non-blocking. It is ready when the selector says so. */
 PLX_INLINE plx_poll_evented plx_poll_evented_of(int fd)
 {
-    return (plx_poll_evented){NULL, fd, true};
+    return (plx_poll_evented){.fd = fd, .open = true};
 }
 
-/* Registers it with the reactor of cx's runtime, if it is not registered yet. `what` is shown: "tcp 6142".
- * 0 or a negative errno: -ENOTCONN outside of a runtime, -EBADF when it is empty. */
+/* The same for one that is likely to be ready: a connection has room to write, and often something to read. Each
+ * direction is called ready until it was tried and would have blocked; only then is the descriptor registered. This
+ * saves a short connection all of it, and a longer one a turn of the reactor. Not for a socket that is connecting:
+ * it has to be believed. */
+PLX_INLINE plx_poll_evented plx_poll_evented_try_first(int fd)
+{
+    return (plx_poll_evented){.fd = fd, .open = true, .untried = PLX_READABLE | PLX_WRITABLE};
+}
+
+/* Registers it with the reactor of cx's runtime, if it is not registered yet; two threads may try at once. `what` is
+ * shown: "tcp 6142"; NULL: found out from the descriptor. 0 or a negative errno: -ENOTCONN outside of a runtime,
+ * -EBADF when it is empty, or what plx_reactor_register says. */
 int plx_poll_evented_register(plx_poll_evented *self, plx_context *cx, const char *what);
 
 /* Ready: the direction may be tried, and *seen is for _clear. NotReady: the task will be notified. Failed:
@@ -50,6 +68,13 @@ int plx_poll_evented_register(plx_poll_evented *self, plx_context *cx, const cha
 enum plx_answer plx_poll_evented_ready(plx_poll_evented *self, plx_context *cx, enum plx_direction direction,
                                        uint64_t *seen);
 void plx_poll_evented_clear(plx_poll_evented *self, enum plx_direction direction, uint64_t seen);
+
+/* The same as _ready for any number of futures at once. The waiter lives in the future, zero at first; on NotReady
+ * it waits, and must neither move nor go. Who is dropped calls plx_io_waiter_end(waiter). Failed with ECANCELED:
+ * the source was dropped meanwhile. */
+enum plx_answer plx_poll_evented_ready_among(plx_poll_evented *self, plx_context *cx,
+                                             enum plx_direction direction, struct plx_io_waiter *waiter,
+                                             uint64_t *seen);
 
 /* Deregisters and closes it. */
 void plx_poll_evented_drop(plx_poll_evented *self);

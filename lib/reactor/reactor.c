@@ -5,69 +5,84 @@
 #include "lib/reactor/reactor.h"
 
 #include <errno.h>
-#include <pthread.h>
 #include <stdlib.h>
-#include <string.h>
 
 enum {
     EVENTS_A_TURN = 256,
-    SLOTS_A_PAGE = 64,
-    PAGES = 1 << 14, /* a million sources */
+    TRIES = 8, /* of a system call that should not fail, before it is believed */
 };
 
 struct plx_reactor {
+    /* set once */
     const struct plx_selector_ops *ops;
     struct plx_selector *selector;
+
+    /* any thread */
     _Atomic uint32_t holders;
     atomic_bool owned;
-    atomic_bool shut;
+    _Atomic int error; /* 0 while it works; set under the lock */
+
+    unsigned failures; /* of turns, in a row. Owner only */
+
     pthread_mutex_t lock;
     /* under the lock; the pages themselves are read without it */
     struct plx_scheduled_io *free;
     uint32_t slots;
     size_t sources;
-    _Atomic(struct plx_scheduled_io *) pages[PAGES];
+    _Atomic(struct plx_scheduled_io *) pages[PLX_SLOT_PAGES];
 };
 
 /* ── slots ────────────────────────────────────────────────────────────────────────────────────────── */
 
 static struct plx_scheduled_io *slot_of(struct plx_reactor *reactor, uint32_t number)
 {
-    uint32_t page = (number - 1) / SLOTS_A_PAGE;
-    if (number == 0 || page >= PAGES)
+    uint32_t page = (number - 1) / PLX_SLOTS_A_PAGE;
+    if (number == 0 || page >= PLX_SLOT_PAGES)
         return NULL;
     struct plx_scheduled_io *slots = atomic_load_explicit(&reactor->pages[page], memory_order_acquire);
-    return slots ? &slots[(number - 1) % SLOTS_A_PAGE] : NULL;
+    return slots ? &slots[(number - 1) % PLX_SLOTS_A_PAGE] : NULL;
 }
 
 /* Under the lock. The page is filled in before it is published. */
 static int add_page(struct plx_reactor *reactor)
 {
-    uint32_t page = reactor->slots / SLOTS_A_PAGE;
-    if (page == PAGES)
+    uint32_t page = reactor->slots / PLX_SLOTS_A_PAGE;
+    if (page == PLX_SLOT_PAGES)
         return -ENOSPC;
-    struct plx_scheduled_io *slots = calloc(SLOTS_A_PAGE, sizeof *slots);
+    struct plx_scheduled_io *slots = aligned_alloc(_Alignof(struct plx_scheduled_io),
+                                                   PLX_SLOTS_A_PAGE * sizeof *slots);
     if (!slots)
         return -ENOMEM;
-    for (int i = SLOTS_A_PAGE - 1; i >= 0; i--) {
-        slots[i].reactor = reactor;
-        slots[i].number = reactor->slots + (uint32_t)i + 1;
+    for (int i = PLX_SLOTS_A_PAGE - 1; i >= 0; i--) {
+        plx_io_init(&slots[i], reactor, reactor->slots + (uint32_t)i + 1);
         slots[i].next_free = reactor->free;
         reactor->free = &slots[i];
     }
-    reactor->slots += SLOTS_A_PAGE;
+    reactor->slots += PLX_SLOTS_A_PAGE;
     atomic_store_explicit(&reactor->pages[page], slots, memory_order_release);
     return 0;
 }
 
+static void free_page(struct plx_scheduled_io *slots)
+{
+    for (int i = 0; i < PLX_SLOTS_A_PAGE; i++)
+        plx_io_done(&slots[i]);
+    free(slots);
+}
+
+/* Whether it has been shut down is asked under the lock, under which that is set: so a shutdown either finds this
+ * slot, or has come before it. */
 static int take_slot(struct plx_reactor *reactor, struct plx_scheduled_io **io)
 {
     pthread_mutex_lock(&reactor->lock);
-    int error = reactor->free ? 0 : add_page(reactor);
+    int error = plx_reactor_error(reactor);
+    if (!error && !reactor->free)
+        error = add_page(reactor);
     if (!error) {
         *io = reactor->free;
         reactor->free = (*io)->next_free;
         reactor->sources++;
+        plx_reactor_keep(reactor);
     }
     pthread_mutex_unlock(&reactor->lock);
     return error;
@@ -120,26 +135,32 @@ void plx_reactor_release(struct plx_reactor *reactor)
     if (atomic_fetch_sub_explicit(&reactor->holders, 1, memory_order_acq_rel) != 1)
         return;
     reactor->ops->close(reactor->selector);
-    for (uint32_t page = 0; page < PAGES && reactor->pages[page]; page++)
-        free(reactor->pages[page]);
+    for (uint32_t page = 0; page < PLX_SLOT_PAGES && reactor->pages[page]; page++)
+        free_page(reactor->pages[page]);
     pthread_mutex_destroy(&reactor->lock);
     free(reactor);
 }
 
-bool plx_reactor_is_shut(struct plx_reactor *reactor)
+int plx_reactor_error(struct plx_reactor *reactor)
 {
-    return atomic_load(&reactor->shut);
+    return atomic_load_explicit(&reactor->error, memory_order_acquire);
+}
+
+/* From here on no slot is given out, so all that are or have been in use are among the first `slots`. */
+static void stop(struct plx_reactor *reactor, int error)
+{
+    pthread_mutex_lock(&reactor->lock);
+    uint32_t slots = plx_reactor_error(reactor) ? 0 : reactor->slots;
+    if (slots)
+        atomic_store_explicit(&reactor->error, error, memory_order_release);
+    pthread_mutex_unlock(&reactor->lock);
+    for (uint32_t number = 1; number <= slots; number++)
+        plx_io_shut(slot_of(reactor, number));
 }
 
 void plx_reactor_shutdown(struct plx_reactor *reactor)
 {
-    atomic_store(&reactor->shut, true);
-    pthread_mutex_lock(&reactor->lock);
-    uint32_t slots = reactor->slots;
-    pthread_mutex_unlock(&reactor->lock);
-    for (uint32_t number = 1; number <= slots; number++)
-        plx_io_notify(slot_of(reactor, number), PLX_READ_MASK | PLX_WRITE_MASK,
-                      (struct plx_cause){PLX_BY_THREAD, 0});
+    stop(reactor, -ESHUTDOWN);
 }
 
 size_t plx_reactor_sources(struct plx_reactor *reactor)
@@ -152,6 +173,12 @@ size_t plx_reactor_sources(struct plx_reactor *reactor)
 
 /* ── the turn ─────────────────────────────────────────────────────────────────────────────────────── */
 
+static bool has_given_up(struct plx_reactor *reactor)
+{
+    int error = plx_reactor_error(reactor);
+    return error && error != -ESHUTDOWN;
+}
+
 bool plx_reactor_try_own(struct plx_reactor *reactor)
 {
     return !atomic_exchange_explicit(&reactor->owned, true, memory_order_acquire);
@@ -159,12 +186,16 @@ bool plx_reactor_try_own(struct plx_reactor *reactor)
 
 void plx_reactor_disown(struct plx_reactor *reactor)
 {
-    atomic_store_explicit(&reactor->owned, false, memory_order_release);
+    if (!plx_unlikely(has_given_up(reactor)))
+        atomic_store_explicit(&reactor->owned, false, memory_order_release);
 }
 
+/* A wake that is lost may leave a thread asleep for ever, so one failure is not the last word. */
 void plx_reactor_wake(struct plx_reactor *reactor)
 {
-    reactor->ops->wake(reactor->selector);
+    for (int i = 0; i < TRIES; i++)
+        if (reactor->ops->wake(reactor->selector) == 0)
+            return;
 }
 
 /* The stamp of io_ready is taken before the readiness can be seen: a task that finds it by itself does so
@@ -185,15 +216,27 @@ static void dispatch(struct plx_reactor *reactor, const struct plx_selector_even
     plx_io_notify(io, event->ready, (struct plx_cause){PLX_BY_IO, io->number});
 }
 
-int plx_reactor_turn(struct plx_reactor *reactor, int timeout_ms)
+/* A selector that cannot wait leaves nobody to notify those who do: they are told why. */
+static int failed(struct plx_reactor *reactor, int error)
+{
+    if (++reactor->failures == TRIES)
+        stop(reactor, error);
+    return error;
+}
+
+int plx_reactor_turn(struct plx_reactor *reactor, int64_t timeout_ns)
 {
     struct plx_selector_event events[EVENTS_A_TURN];
 
-    plx_trace(turn_start, .timeout_ms = timeout_ms);
-    int count = reactor->ops->wait(reactor->selector, events, EVENTS_A_TURN, timeout_ms);
+    plx_trace(turn_start, .timeout_ms = plx__wait_ms(timeout_ns));
+    int count = reactor->ops->wait(reactor->selector, events, EVENTS_A_TURN, timeout_ns);
     for (int i = 0; i < count; i++)
         dispatch(reactor, &events[i]);
     plx_trace(turn_end, .events = count > 0 ? (uint32_t)count : 0);
+
+    if (plx_unlikely(count < 0))
+        return failed(reactor, count);
+    reactor->failures = 0;
     return count;
 }
 
@@ -207,17 +250,16 @@ static void trace_register(const struct plx_scheduled_io *io, int fd, const char
     plx__trace_write(PLX_EV_register, &event, sizeof event);
 }
 
-int plx_reactor_register(struct plx_reactor *reactor, int fd, const char *what, struct plx_scheduled_io **out)
+int plx_reactor_register(struct plx_reactor *reactor, int fd, const char *what, unsigned assumed,
+                         struct plx_scheduled_io **out)
 {
     struct plx_scheduled_io *io;
-    if (plx_reactor_is_shut(reactor))
-        return -ESHUTDOWN;
     int error = take_slot(reactor, &io);
     if (error)
         return error;
-    plx_reactor_keep(reactor);
     if (plx_trace_on())
         trace_register(io, fd, what);
+    plx_io_assume_ready(io, assumed);
     error = reactor->ops->add(reactor->selector, fd, plx_io_token(io, atomic_load(&io->word)),
                               PLX_READABLE | PLX_WRITABLE);
     if (error) {
@@ -227,6 +269,14 @@ int plx_reactor_register(struct plx_reactor *reactor, int fd, const char *what, 
     }
     *out = io;
     return 0;
+}
+
+void plx_reactor_rearm(struct plx_scheduled_io *io, int fd, enum plx_direction direction)
+{
+    const struct plx_selector_ops *ops = io->reactor->ops;
+    if (ops->rearm)
+        ops->rearm(io->reactor->selector, fd, plx_io_token(io, atomic_load(&io->word)),
+                   direction == PLX_READ ? PLX_READABLE : PLX_WRITABLE);
 }
 
 void plx_reactor_deregister(struct plx_scheduled_io *io, int fd)
