@@ -9,6 +9,7 @@
 #     lessons/NN-name/*.c         → a program each, but exercise*.c and wrong*.c, which `pollux check` builds
 #     tests/**/test_*.c           → a cmocka program each; tests/**/test_*.sh is run as it is
 #     tests/support/*.c           → linked into the tests; tests/programs/*.c → programs that tests run
+#     tests/faults/interpose.c    → a shared object that a test preloads
 #
 # Everything made lies under build/$(BUILD)/. Three kinds of stamp make an incremental build right:
 #
@@ -30,6 +31,8 @@ VERSION := 0.1.0
 
 BUILD      ?= release
 TRACE      ?= on
+SMALL      ?= off
+JITTER     ?= off
 PREFIX     ?= /usr/local
 DESTDIR    ?=
 TEST_JOBS  ?= 2
@@ -49,15 +52,22 @@ optimise_asan    := -O1 -g -fno-omit-frame-pointer -fsanitize=address,undefined 
 optimise_tsan    := -O1 -g -fno-omit-frame-pointer -fsanitize=thread
 defines_debug    := -DPLX_DEBUG=1
 defines_asan     := -DPLX_DEBUG=1
+# Two that can be laid over any of these: `make check BUILD=tsan SMALL=on JITTER=on`. By themselves:
+optimise_small   := -O2 -g
+optimise_jitter  := -O2 -g
+defines_small    := -DPLX_DEBUG=1
+override SMALL   := $(if $(filter small,$(BUILD)),on,$(SMALL))
+override JITTER  := $(if $(filter jitter,$(BUILD)),on,$(JITTER))
 
 ifndef optimise_$(BUILD)
-$(error BUILD=$(BUILD) is not known: debug, release, asan or tsan)
+$(error BUILD=$(BUILD) is not known: release, debug, asan, tsan, small or jitter)
 endif
-ifeq ($(filter on off,$(TRACE)),)
-$(error TRACE=$(TRACE) is not known: on or off)
-endif
+$(foreach switch,TRACE SMALL JITTER,$(if $(filter on off,$($(switch))),,\
+    $(error $(switch)=$($(switch)) is not known: on or off)))
 
-OUT := build/$(BUILD)$(if $(filter off,$(TRACE)),-notrace)
+OUT := build/$(BUILD)$(if $(filter-out small,$(BUILD)),$(if $(filter on,$(SMALL)),-small))$(strip \
+           $(if $(filter-out jitter,$(BUILD)),$(if $(filter on,$(JITTER)),-jitter)))$(strip \
+           $(if $(filter off,$(TRACE)),-notrace))
 
 # ---- the machine: compiler and libraries ------------------------------------------------------------------
 
@@ -98,8 +108,10 @@ libs_of   = $(foreach need,$1,$(LIBS_$(need)))
 # The headers of others are not ours to warn about.
 cflags_of = $(patsubst -I%,-isystem %,$(foreach need,$1,$(CFLAGS_$(need))))
 
-defines      := -D_GNU_SOURCE $(defines_$(BUILD)) $(if $(filter off,$(TRACE)),-DPLX_TRACE=0)
-base_cflags  := -std=gnu11 $(optimise_$(BUILD)) $(warnings) -pthread -MMD -MP -I. -Ilib $(defines)
+defines      := -D_GNU_SOURCE $(defines_$(BUILD)) $(if $(filter off,$(TRACE)),-DPLX_TRACE=0) \
+                $(if $(filter on,$(SMALL)),-DPLX_SMALL=1)
+forced       := $(if $(filter on,$(JITTER)),-include tests/support/jitter.h)
+base_cflags  := -std=gnu11 $(optimise_$(BUILD)) $(warnings) -pthread -MMD -MP -I. -Ilib $(defines) $(forced)
 base_ldflags := $(optimise_$(BUILD)) -pthread
 
 cflags_lib     :=
@@ -365,6 +377,8 @@ Pollux $(VERSION)
   make clean         remove everything made
 
   BUILD=release      or debug, asan (address and undefined behaviour), tsan (threads)   now: $(BUILD)
+  SMALL=on           short queues, narrow counters, laid over it; BUILD=small: that alone
+  JITTER=on          threads give way at atomics, by chance; BUILD=jitter: that alone
   TRACE=on           off builds the trace out, into $(OUT:-notrace=)-notrace/               now: $(TRACE)
   CC=gcc             or clang; another compiler or other flags build anew                now: $(CC)
   CFLAGS= LDFLAGS=   put after ours

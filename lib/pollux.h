@@ -56,13 +56,25 @@
 
 /* Tasks and notify.
  *     PLX_SPAWN(T, future)           PLX_HANDLE(H, T), H_spawn(future, &handle): a handle is a future too
+ *     H_abort, plx_abort_handle      ends a task from outside
+ *     plx_task_fatal("why")          ends this task, as a panic would
+ *     PLX_JOIN_SET(S, T)             many tasks, and their items as they end: S_spawn, S_next_new
+ *     plx_local_set                  tasks that stay on one thread: PLX_SPAWN_LOCAL, plx_local_set_run
+ *     PLX_TASK_LOCAL(name, type, done)     a variable of which each task has its own
+ *     PLX_UNCONSTRAINED(T, A), plx_consume_budget_new()     the budget of a poll
  *     plx_task_current()             a waker of the task that is polled (0.1)     plx_context_waker(cx) (0.3)
  *     plx_waker_notify, _clone, _drop                                            struct plx_notify
  *     plx_yield_new()                lets the others run first */
+#include "lib/task/abort.h"
+#include "lib/task/budget.h"
 #include "lib/task/context.h"
 #include "lib/task/contract.h"
+#include "lib/task/fatal.h"
 #include "lib/task/join.h"
+#include "lib/task/join_set.h"
+#include "lib/task/local_set.h"
 #include "lib/task/notify.h"
+#include "lib/task/task_local.h"
 #include "lib/task/waker_cell.h"
 #include "lib/task/yield.h"
 
@@ -78,6 +90,47 @@
 #include "lib/net/io.h"
 #include "lib/net/tcp.h"
 #include "lib/reactor/poll_evented.h"
+
+/* Files: each is a future that makes its system calls in a blocking section.
+ *     plx_file_open                  then _read, _read_exact, _write_all, _seek, _stat, _sync, _set_len,
+ *                                    _set_permissions, _try_clone, _close: each owns the file and gives it back
+ *     plx_fs_read, plx_fs_write      whole files
+ *     plx_fs_create_dir, _create_dir_all, _remove_dir, _remove_dir_all, _read_dir (a stream)
+ *     plx_fs_remove, _rename, _link, _symlink, _read_link, _canonicalize
+ *     plx_fs_metadata, _symlink_metadata, _set_permissions
+ *     plx_temp_file, plx_temp_named, plx_temp_dir
+ *     plx_stream_of_file             to copy from and to it */
+#include "lib/fs/dir.h"
+#include "lib/fs/file.h"
+#include "lib/fs/path.h"
+#include "lib/fs/temp.h"
+#include "lib/fs/whole.h"
+
+/* Processes.
+ *     plx_command_spawn, plx_child_wait, plx_child_kill      plx_output: all that a program says
+ *     plx_signal_listen, plx_signal (a stream), plx_signal_next
+ *     plx_pipe                       plx_stdin, plx_stdout, plx_stderr: streams that never block */
+#include "lib/process/command.h"
+#include "lib/process/output.h"
+#include "lib/process/pipe.h"
+#include "lib/process/signal.h"
+#include "lib/process/stdio.h"
+
+/* Time. Durations are nanoseconds: PLX_US(n), PLX_MS(n), PLX_SECONDS(n), PLX_MINUTES(n), PLX_FOREVER.
+ *     plx_delay_for(ns), plx_delay_until(instant)      ready then; plx_delay_reset
+ *     plx_interval_new(period)       a stream of ticks
+ *     PLX_TIMEOUT(T, A, after)       A, unless it takes too long      T_is_elapsed(error)
+ *     PLX_TIMEOUT_STREAM(T, S, after), PLX_THROTTLE(T, S, spacing)    streams with time limits, either way
+ *     plx_delay_queue                things that expire, by key: a stream of those that have
+ *     plx_instant_now()              plx_clock: a clock that a test pauses, and moves on by hand */
+#include "lib/time/clock.h"
+#include "lib/time/delay.h"
+#include "lib/time/delay_queue.h"
+#include "lib/time/instant.h"
+#include "lib/time/interval.h"
+#include "lib/time/throttle.h"
+#include "lib/time/timeout.h"
+#include "lib/time/timer.h"
 
 /* The trace.
  *     plx_note("…")                  a caption       plx_trace_start(path), plx_trace_stop() */

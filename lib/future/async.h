@@ -27,8 +27,8 @@
  * greet_vars){.to = address}) makes it.
  *
  * An await that fails ends the function with that error, as `?` does in Rust; PLX_AWAIT_CATCH leaves it to
- * you. When the future is dropped, finished or not, the awaited future is dropped, then cleanup(&my) is
- * called: once.
+ * you, but for a task-fatal error, PLX_FATAL(why), which nobody catches (task/fatal.h). When the future is
+ * dropped, finished or not, the awaited future is dropped, then cleanup(&my) is called: once.
  *
  * Rules. (1) Locals do not live across an await: what must, goes into `my`. gcc refuses one that is
  * initialised before and used after it. (2) An await may stand in a loop or an if, but not in a switch of
@@ -42,6 +42,7 @@
 #define PLX_FUTURE_ASYNC_H
 
 #include "lib/future/combine.h"
+#include "lib/task/fatal.h"
 
 #define plx_no_cleanup(vars) ((void)(vars))
 
@@ -166,6 +167,10 @@ enum { PLX_AT_BEGIN, PLX_AT_NO_AWAIT, PLX_AT_END, PLX_AT_POINTS = 0x706c7800 };
             return PLX_NOT_READY;                                                                            \
         plx_self->at = PLX_AT_NO_AWAIT;                                                                      \
         plx_points->point.let_go(&plx_self->await.point, PLX__OFFSET(point));                                \
+        if ((caught) == PLX_FAILED && plx_is_fatal(cx)) {                                                    \
+            plx_self->at = PLX_AT_END;                                                                       \
+            return PLX_FAILED;                                                                               \
+        }                                                                                                    \
     } while (0)
 
 /* Waits for `future` at `point`; its item goes into `into`. When it fails, the function fails. */
@@ -190,6 +195,13 @@ enum { PLX_AT_BEGIN, PLX_AT_NO_AWAIT, PLX_AT_END, PLX_AT_POINTS = 0x706c7800 };
     do {                                                                                                     \
         plx_self->at = PLX_AT_END;                                                                           \
         return plx_fail(cx, (errno_code));                                                                   \
+    } while (0)
+
+/* Ends the whole task, see task/fatal.h. */
+#define PLX_FATAL(why)                                                                                       \
+    do {                                                                                                     \
+        plx_self->at = PLX_AT_END;                                                                           \
+        return plx_fatal(cx, (why));                                                                         \
     } while (0)
 
 /* Where to put the item of a future that is ready with plx_unit. */

@@ -38,7 +38,7 @@ PLX_BODY enum plx_answer plx_map_poll(void *self, enum plx_stage *stage, const s
 
     if (answer == PLX_READY && part->call)
         part->call(self, item, out);
-    if (answer == PLX_FAILED && part->call_err)
+    if (answer == PLX_FAILED && part->call_err && !plx_is_fatal(cx))
         cx->error = part->call_err(self, cx->error);
     return answer;
 }

@@ -4,7 +4,8 @@
  *
  *     FIRST   first answers   NotReady   → NotReady
  *                             Ready(v)   → Ready(v): f never runs, DONE
- *                             Failed(e)  → first is dropped, second = f(env, e), SECOND, which is polled at once
+ *                             Failed(e)  → first is dropped, second = f(env, e), SECOND, which is polled at once;
+ *                                          after a task-fatal error (task/fatal.h) Failed(e), DONE
  *     SECOND  second answers  NotReady   → NotReady
  *                             Ready, Failed → the same, DONE
  *
@@ -35,8 +36,8 @@ PLX_BODY enum plx_answer plx_or_else_poll(void *self, enum plx_stage *stage, con
             return PLX_NOT_READY;
         part->drop_first(self);
         *stage = PLX_DONE;
-        if (answer == PLX_READY)
-            return PLX_READY;
+        if (answer == PLX_READY || plx_is_fatal(cx))
+            return answer;
         part->call(self, cx->error);
         *stage = PLX_SECOND;
     } else if (plx_unlikely(*stage != PLX_SECOND)) {

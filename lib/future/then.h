@@ -3,7 +3,8 @@
  * then: whatever the first future comes to, item or error, a function makes the second one of it.
  *
  *     FIRST   first answers   NotReady          → NotReady
- *                             Ready, Failed     → first is dropped, second = f(env, result), SECOND, polled at once
+ *                             Ready, Failed     → first is dropped, second = f(env, result), SECOND, polled at once;
+ *                                                 after a task-fatal error (task/fatal.h) Failed, DONE
  *     SECOND  second answers  NotReady          → NotReady
  *                             Ready, Failed     → the same, DONE
  *
@@ -41,6 +42,8 @@ PLX_BODY enum plx_answer plx_then_poll(void *self, enum plx_stage *stage, const 
             return PLX_NOT_READY;
         part->drop_first(self);
         *stage = PLX_DONE;
+        if (answer == PLX_FAILED && plx_is_fatal(cx))
+            return PLX_FAILED;
         part->call(self, result, answer == PLX_READY, cx->error);
         *stage = PLX_SECOND;
     } else if (plx_unlikely(*stage != PLX_SECOND)) {

@@ -187,10 +187,17 @@ enum { SANITIZED = 1 };
 enum { SANITIZED = 0 };
 #endif
 
-/* Sanitizers make everything about ten times as slow: how much of `whole` is tried. */
+/* Jitter (jitter.h) is forced into the whole build. */
+#ifdef TESTS_SUPPORT_JITTER_H
+enum { JITTERY = 1 };
+#else
+enum { JITTERY = 0 };
+#endif
+
+/* Sanitizers and jitter make everything about ten times as slow: how much of `whole` is tried. */
 PLX_INLINE unsigned scaled(unsigned whole)
 {
-    return SANITIZED ? whole / 10 : whole;
+    return SANITIZED || JITTERY ? whole / 10 : whole;
 }
 
 #endif
