@@ -79,8 +79,15 @@
 #include "lib/task/yield.h"
 
 /* Runtimes.
- *     PLX_RUN(T, future)             plx_runtime_new, PLX_BLOCK_ON, plx_runtime_wait_idle, plx_runtime_free */
+ *     PLX_RUN(T, future)             plx_runtime_new, PLX_BLOCK_ON, plx_runtime_wait_idle, plx_runtime_free
+ *     plx_executor_of(runtime)       a handle to spawn with from anywhere: PLX_SPAWN_WITH; plx_runtime_enter
+ *     PLX_BLOCKING(T, ENV, type, f)  a future that may block its thread; PLX_SPAWN_BLOCKING: a task that may
+ *     plx_runtime_shutdown_on_idle, _timeout     plx_runtime_metrics, plx_runtime_worker_metrics
+ *     PLX_WAIT(T, future, &item)     without any runtime: drives a future on this thread */
+#include "lib/runtime/options.h"
 #include "lib/runtime/runtime.h"
+#include "lib/scheduler/blocking.h"
+#include "lib/task/wait.h"
 
 /* The network.
  *     plx_tcp_connect, plx_tcp_listener_bind, plx_tcp_listener_incoming

@@ -63,7 +63,7 @@ PLX_BODY uint32_t plx__poll_in(plx_context *cx, uint32_t offset, const struct pl
     if (!PLX_TRACE)
         return 0;
     uint32_t parent = cx->future;
-    cx->future = parent + offset;
+    plx__context_at(cx, parent + offset);
     if (plx_trace_on())
         plx__trace_poll(cx, shape, parent);
     return parent;
@@ -79,7 +79,7 @@ PLX_BODY void plx__answer_out(plx_context *cx, uint32_t parent, enum plx_answer 
         return;
     if (plx_trace_on())
         plx__trace_answer(cx, (int)answer, item, out);
-    cx->future = parent;
+    plx__context_at(cx, parent);
 }
 
 PLX_BODY uint32_t plx__drop_in(uint32_t offset)

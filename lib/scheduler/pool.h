@@ -124,10 +124,18 @@ PLX_INLINE void plx__pool_hook(struct plx_pool *pool, void (*hook)(void *arg))
         hook(pool->options.hooks.arg);
 }
 
-/* The worker's step, see worker.c. */
+/* The worker's step, see worker.c; and what it does when there is nothing to do, see sleep.c. */
 enum plx_tick plx_worker_tick(struct plx_worker *worker);
 void plx_worker_park(struct plx_worker *worker);
-void plx_worker_look_around(struct plx_worker *worker);
+
+/* Looks at sockets and timers, without waiting. */
+void plx_worker_turn_reactor(struct plx_worker *worker);
+
+/* Whether its own queues hold more than so many. */
+PLX_INLINE bool plx_worker_has_more_than(struct plx_worker *worker, uint32_t tasks)
+{
+    return plx_deque_length(&worker->deque) + (worker->lifo != NULL) > tasks;
+}
 
 /* The thread is its worker until `done(arg)`, or until it has handed the worker on: then thread->worker is NULL.
  */

@@ -19,12 +19,11 @@
 #include "lib/scheduler/pool.h"
 
 #include "lib/reactor/reactor.h"
-#include "lib/time/clock.h"
 #include "lib/time/timer.h"
 
 enum {
     LIFO_MOST = 3,      /* in a row: two tasks that notify each other must not keep the rest from running */
-    TELL_EVERY = 16384, /* ticks, the trace is told the counters */
+    TELL_EVERY = 256, /* turns of the reactor, the trace is told the counters */
 };
 
 /* ── putting tasks into the worker's queues ───────────────────────────────────────────────────────── */
@@ -251,37 +250,6 @@ static void run(struct plx_worker *worker, struct plx_task *task)
         plx__blocking_poll_ended(thread);
 }
 
-static bool has_more_than(struct plx_worker *worker, uint32_t tasks)
-{
-    return plx_deque_length(&worker->deque) + (worker->lifo != NULL) > tasks;
-}
-
-/* Without waiting. When another worker sits in the reactor it is being looked after. Then those that
- * yielded get their turn. */
-static void turn_reactor(struct plx_worker *worker)
-{
-    struct plx_reactor *reactor = worker->reactor;
-    struct plx_task *task;
-    worker->in_reactor = true;
-    if (plx_reactor_try_own(reactor)) {
-        plx_count(&worker->counters.turns, 1);
-        plx_reactor_turn(reactor, 0);
-        plx_reactor_disown(reactor);
-    }
-    plx_timer_turn(worker->timer);
-    worker->in_reactor = false;
-    while ((task = plx_worker_take_yielded(worker)))
-        push_back(worker, task);
-    if (has_more_than(worker, 1))
-        plx__pool_wake_one(worker->pool);
-}
-
-/* For who lends his thread: what has become ready since is in the queues now. */
-void plx_worker_look_around(struct plx_worker *worker)
-{
-    turn_reactor(worker);
-}
-
 static void tell_counters(struct plx_worker *worker)
 {
     struct plx_counters *counters = &worker->counters;
@@ -292,14 +260,34 @@ static void tell_counters(struct plx_worker *worker)
               .parks = (uint32_t)plx_counted(&counters->parks), .noops = (uint32_t)plx_counted(&counters->noops));
 }
 
+/* Without waiting. When another worker sits in the reactor it is being looked after. Then those that
+ * yielded get their turn. */
+void plx_worker_turn_reactor(struct plx_worker *worker)
+{
+    struct plx_reactor *reactor = worker->reactor;
+    struct plx_task *task;
+    plx_count(&worker->counters.turns, 1);
+    if (plx_counted(&worker->counters.turns) % TELL_EVERY == 0)
+        tell_counters(worker);
+    worker->in_reactor = true;
+    if (plx_reactor_try_own(reactor)) {
+        plx_reactor_turn(reactor, 0);
+        plx_reactor_disown(reactor);
+    }
+    plx_timer_turn(worker->timer);
+    worker->in_reactor = false;
+    while ((task = plx_worker_take_yielded(worker)))
+        push_back(worker, task);
+    if (plx_worker_has_more_than(worker, 1))
+        plx__pool_wake_one(worker->pool);
+}
+
 enum plx_tick plx_worker_tick(struct plx_worker *worker)
 {
     struct plx_task *task;
 
-    if (plx_unlikely(worker->ticks % TELL_EVERY == TELL_EVERY - 1))
-        tell_counters(worker);
     if (++worker->ticks % worker->pool->options.reactor_every == 0) {
-        turn_reactor(worker);
+        plx_worker_turn_reactor(worker);
         return PLX_TICK_TURNED;
     }
     if ((task = own_task(worker))) {
@@ -307,7 +295,7 @@ enum plx_tick plx_worker_tick(struct plx_worker *worker)
         return PLX_TICK_POLLED;
     }
     if (worker->yielded) {
-        turn_reactor(worker);
+        plx_worker_turn_reactor(worker);
         return PLX_TICK_TURNED;
     }
     if ((task = steal(worker))) {
@@ -315,129 +303,4 @@ enum plx_tick plx_worker_tick(struct plx_worker *worker)
         return PLX_TICK_STOLE;
     }
     return PLX_TICK_WOULD_PARK;
-}
-
-/* ── sleeping ─────────────────────────────────────────────────────────────────────────────────────── */
-
-static bool anything_queued(struct plx_pool *pool)
-{
-    for (uint32_t i = 0; i < pool->count; i++)
-        if (plx_deque_length(&pool->workers[i].deque) > 0)
-            return true;
-    return plx_global_queue_length(&pool->global) > 0;
-}
-
-static bool is_time_up(struct plx_worker *worker)
-{
-    return worker->wake_at_ns && plx_monotonic_ns() >= worker->wake_at_ns;
-}
-
-/* Why it woke decides how it is counted: chosen by plx_idle_worker_to_wake it searches; woken by the
- * reactor, which has given it tasks, it does not, for it need not (Tokio #4383). */
-static bool still_asleep(struct plx_worker *worker)
-{
-    struct plx_idle *idle = &worker->pool->idle;
-    if (atomic_load(&worker->pool->stopping))
-        return false;
-    if (has_more_than(worker, 0)) {
-        worker->searching = !plx_idle_unpark(idle, worker->index);
-        if (has_more_than(worker, worker->pool->options.eager_reactor ? 0 : 1))
-            plx__pool_wake_one(worker->pool);
-        return false;
-    }
-    if (plx_idle_is_parked(idle, worker->index)) {
-        bool stay = !atomic_exchange(&worker->pool->look_again, false) && !is_time_up(worker);
-        if (!stay)
-            worker->searching = !plx_idle_unpark(idle, worker->index);
-        return stay;
-    }
-    worker->searching = true;
-    return false;
-}
-
-/* How long it may sleep: until its next timer. A clock that stands still makes no timer due. */
-static int64_t time_to_sleep(struct plx_worker *worker)
-{
-    int64_t ns = plx_timer_timeout_ns(worker->timer);
-    if (ns > 0 && plx_clock_is_paused(worker->pool->options.clock))
-        ns = -1;
-    if (!worker->wake_at_ns)
-        return ns;
-    uint64_t now = plx_monotonic_ns();
-    int64_t left = now < worker->wake_at_ns ? (int64_t)(worker->wake_at_ns - now) : 0;
-    return ns < 0 || left < ns ? left : ns;
-}
-
-/* A paused clock moves by itself when the one worker that there is has nothing to do until its next timer: a
- * test of an hour takes no time (Tokio's `time::pause`). */
-static void skip_the_wait(struct plx_worker *worker)
-{
-    struct plx_pool *pool = worker->pool;
-    if (pool->count > 1 || !plx_clock_is_paused(pool->options.clock) || plx_threads_busy(&pool->threads))
-        return;
-    int64_t ns = plx_timer_timeout_ns(worker->timer);
-    turn_reactor(worker);
-    if (ns <= 0 || has_more_than(worker, 0) || plx_global_queue_length(&pool->global) > 0)
-        return;
-    plx_clock_advance(pool->options.clock, (uint64_t)ns);
-    turn_reactor(worker);
-}
-
-static void fall_asleep(struct plx_worker *worker)
-{
-    struct plx_pool *pool = worker->pool;
-    struct plx_counters *counters = &worker->counters;
-    uint64_t since = plx_counted(&counters->awake_since_ns);
-
-    plx_trace(park, .worker = worker->number);
-    plx_count(&counters->parks, 1);
-    plx_count(&counters->busy_ns, since ? plx_monotonic_ns() - since : 0);
-    atomic_store_explicit(&counters->awake_since_ns, 0, memory_order_relaxed);
-    bool nobody_searches = plx_idle_park(&pool->idle, worker->index, worker->searching);
-    worker->searching = false;
-    if (nobody_searches && anything_queued(pool))
-        plx__pool_wake_one(pool);
-}
-
-static void wake_up(struct plx_worker *worker)
-{
-    atomic_store_explicit(&worker->counters.awake_since_ns, plx_monotonic_ns(), memory_order_relaxed);
-    worker->polls_when_woken = plx_counted(&worker->counters.polls);
-    plx_trace(wake, .worker = worker->number);
-}
-
-/* The hook may spawn: then there is something to do after all. */
-static bool has_reason_to_stay(struct plx_worker *worker)
-{
-    plx__pool_hook(worker->pool, worker->pool->options.hooks.park);
-    skip_the_wait(worker);
-    return has_more_than(worker, 0) || worker->yielded;
-}
-
-void plx_worker_park(struct plx_worker *worker)
-{
-    if (has_reason_to_stay(worker))
-        return;
-    if (worker->polls_when_woken == plx_counted(&worker->counters.polls) && plx_counted(&worker->counters.parks))
-        plx_count(&worker->counters.noops, 1);
-    fall_asleep(worker);
-    do {
-        worker->in_reactor = true;
-        plx_parker_park(&worker->parker, worker->reactor, time_to_sleep(worker));
-        plx_timer_turn(worker->timer);
-        worker->in_reactor = false;
-    } while (still_asleep(worker));
-    wake_up(worker);
-    plx__pool_hook(worker->pool, worker->pool->options.hooks.unpark);
-}
-
-void plx_worker_run(struct plx_thread *thread, bool (*done)(void *arg), void *arg)
-{
-    struct plx_worker *worker = thread->worker;
-    if (!plx_counted(&worker->counters.awake_since_ns))
-        atomic_store_explicit(&worker->counters.awake_since_ns, plx_monotonic_ns(), memory_order_relaxed);
-    while (thread->worker == worker && !done(arg)) {
-        if (plx_worker_tick(worker) == PLX_TICK_WOULD_PARK)
-            plx_worker_park(worker);
-    }
 }

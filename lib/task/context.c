@@ -142,7 +142,7 @@ uint32_t plx__trace_drop(uint32_t offset)
 {
     if (!current || !current->task)
         return 0;
-    current->future += offset;
+    plx__context_at(current, current->future + offset);
     plx_trace(drop, .task = current->task, .future = current->future);
     return 1;
 }
@@ -158,5 +158,5 @@ void plx__drop_unnumbered(const struct plx_future_ops *ops, void *future)
 void plx__trace_dropped(uint32_t offset)
 {
     if (current)
-        current->future -= offset;
+        plx__context_at(current, current->future - offset);
 }

@@ -106,8 +106,8 @@ static void prepare(plx_context *cx, struct plx_task *task)
     struct plx_runtime *runtime = task->schedule->runtime;
     cx->waker = (plx_waker){&plx__task_notify, (uintptr_t)task};
     cx->runtime = runtime || !around ? runtime : around->runtime;
-    cx->task = task->id;
-    cx->future = 0;
+    __atomic_store_n(&cx->task, task->id, __ATOMIC_RELAXED);
+    plx__context_at(cx, 0);
     cx->next_future = task->next_future;
     cx->waker_taken = cx->yielded = false;
     cx->budget = task->schedule->budget;
@@ -156,17 +156,18 @@ static void complete(struct plx_task *task, plx_context *cx)
     plx__task_release(task, references);
 }
 
-/* The future is dropped before its task counts as complete, whoever still holds a handle or a waker. */
+/* The future is dropped before its task counts as complete, whoever still holds a handle or a waker. `item`: what
+ * it was ready with, or NULL. */
 static void end(struct plx_task *task, plx_context *cx, enum plx_ending ending, void *item,
                 struct plx_error error)
 {
     drop_future(task, cx);
     if (plx_unlikely(plx_is_fatal(cx)) && error.code != PLX_TASK_FATAL) { /* the drop was; the first one counts */
-        if (ending == PLX_ENDED_READY)
-            drop_item(task, cx, item);
         ending = PLX_ENDED_FAILED;
         error = plx__fatal_error(cx);
     }
+    if (ending != PLX_ENDED_READY && item)
+        drop_item(task, cx, item);
     task->ending = (uint8_t)ending;
     if (ending != PLX_ENDED_READY && error.code >= 0)
         error.code = -EINVAL; /* to those who get the code alone it would say that all is well */
@@ -185,10 +186,7 @@ static void end_cancelled(struct plx_task *task, plx_context *cx)
 /* Whatever the poll has answered: a future that swallows the failure does not keep the task alive. */
 PLX_COLD static void end_fatal(struct plx_task *task, plx_context *cx, enum plx_answer answer, void *item)
 {
-    struct plx_error error = plx__fatal_error(cx);
-    if (answer == PLX_READY)
-        drop_item(task, cx, item);
-    end(task, cx, PLX_ENDED_FAILED, NULL, error);
+    end(task, cx, PLX_ENDED_FAILED, answer == PLX_READY ? item : NULL, plx__fatal_error(cx));
 }
 
 /* The debug build's check of the promise that NotReady is: a waker was taken in this poll, or an earlier one
@@ -239,7 +237,8 @@ static void poll(struct plx_task *task, plx_context *cx)
     else if (answer == PLX_NOT_READY)
         paused(task, cx);
     else
-        end(task, cx, answer == PLX_READY ? PLX_ENDED_READY : PLX_ENDED_FAILED, item, cx->error);
+        end(task, cx, answer == PLX_READY ? PLX_ENDED_READY : PLX_ENDED_FAILED,
+            answer == PLX_READY ? item : NULL, cx->error);
 }
 
 void plx__task_run_in(struct plx_task *task, plx_context *cx)
