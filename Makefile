@@ -9,7 +9,7 @@
 #     lessons/NN-name/*.c         → a program each, but exercise*.c and wrong*.c, which `pollux check` builds
 #     tests/**/test_*.c           → a cmocka program each; tests/**/test_*.sh is run as it is
 #     tests/support/*.c           → linked into the tests; tests/programs/*.c → programs that tests run
-#     tests/faults/interpose.c    → a shared object that a test preloads
+#     tests/faults/interpose.c    → linked into the tests of its folder, in front of libc
 #
 # Everything made lies under build/$(BUILD)/. Three kinds of stamp make an incremental build right:
 #
@@ -222,8 +222,12 @@ $(OUT)/lessons/%: $(OUT)/obj/lessons/%.o $(lib_archive)
 	$(call link)
 $(OUT)/tests/programs/%: $(OUT)/obj/tests/programs/%.o $(lib_archive)
 	$(call link)
+$(filter $(OUT)/tests/faults/%,$(test_programs)): $(OUT)/obj/tests/faults/interpose.o
 $(OUT)/tests/%: $(OUT)/obj/tests/%.o $(support_archive) $(viz_archive) $(lib_archive)
 	$(call link,$(libs_tests))
+
+$(OUT)/pollux-bench: $(call objects,$(wildcard tests/bench/*.c)) $(lib_archive)
+	$(call link)
 
 .PHONY: current
 current: $(OUT)/pollux
@@ -243,6 +247,14 @@ notrace:
 check: all
 	@BUILD=$(BUILD) CC='$(CC)' TEST_JOBS=$(TEST_JOBS) tests/run -m '$(T)' -o $(OUT) \
 	    $(test_programs) $(test_scripts)
+
+# ---- benchmarks -------------------------------------------------------------------------------------------
+
+# Figures of other builds than release would only mislead.
+.PHONY: bench
+bench: $(OUT)/pollux-bench
+	@[ '$(BUILD)' = release ] || { echo 'make bench: BUILD=$(BUILD) measures nothing; use BUILD=release' >&2; exit 2; }
+	@$< list | while read -r name n; do $< $$name || exit; done
 
 # ---- demo -------------------------------------------------------------------------------------------------
 

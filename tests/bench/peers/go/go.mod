@@ -1,0 +1,3 @@
+module pollux/bench
+
+go 1.19
