@@ -36,6 +36,15 @@
 #define plx_likely(x)   __builtin_expect(!!(x), 1)
 #define plx_unlikely(x) __builtin_expect(!!(x), 0)
 
+/* Tells the processor that this is a loop that waits for another one. */
+#if defined(__x86_64__) || defined(__i386__)
+#define plx_relax() __builtin_ia32_pause()
+#elif defined(__aarch64__)
+#define plx_relax() __asm__ volatile("isb")
+#else
+#define plx_relax() ((void)0)
+#endif
+
 /* The struct of type T whose member M `ptr` points to. */
 #define plx_container_of(ptr, T, M) ((T *)(void *)((char *)(ptr)-offsetof(T, M)))
 

@@ -89,14 +89,68 @@
 #include "lib/scheduler/blocking.h"
 #include "lib/task/wait.h"
 
+/* Bytes, wherever they come from.
+ *     plx_stream                     of a TCP or Unix socket (plx_stream_of_tcp), a pipe (plx_stream_of_fd), a file …
+ *     plx_duplex(capacity, &a, &b)   two of them in memory, for tests
+ *     plx_stream_read, _read_exact, _read_to_end, _write_all, _writev, _flush, _shutdown
+ *     plx_buf_reader, plx_read_line, plx_read_until            plx_buf_writer
+ *     plx_copy, plx_copy_bidirectional                         plx_stream_split, plx_stream_reunite
+ *     plx_stream_chain, plx_stream_limit, plx_stream_of_bytes
+ *     plx_framed, plx_framed_next, plx_framed_send             with plx_line_codec, plx_length_codec */
+#include "lib/io/buf_reader.h"
+#include "lib/io/buf_writer.h"
+#include "lib/io/bytes.h"
+#include "lib/io/codec.h"
+#include "lib/io/compose.h"
+#include "lib/io/copy.h"
+#include "lib/io/duplex.h"
+#include "lib/io/framed.h"
+#include "lib/io/read.h"
+#include "lib/io/split.h"
+#include "lib/io/stream.h"
+#include "lib/io/write.h"
+
+/* Channels and locks, between tasks and plain threads.
+ *     PLX_ONESHOT(O, type)           one value: O_channel, O_send; O_receiver is a future
+ *     PLX_MPSC(C, type)              many senders, one receiver: C_channel, C_send_new, C_try_send; C_receiver is a
+ *                                    stream, C_recv_new, C_try_recv        the mailbox of an actor
+ *     PLX_WATCH(W, type)             the latest value, to all             W_channel, W_send, W_get, W_recv_new
+ *     PLX_BROADCAST(B, type)         every value, to all                  B_channel, B_send, B_subscribe, B_recv_new
+ *     plx_mutex_lock_new, plx_rwlock_read_new, plx_rwlock_write_new, plx_acquire_new     ready with a plx_permit
+ *     plx_notified_new               plx_sync_notify_one, plx_sync_notify_waiters
+ *     plx_barrier_wait_new           PLX_ONCE_CELL(C, type), PLX_ONCE_GET(T, C, ENV, A, f)
+ *     PLX_ONESHOT_SPAWN(S, T)        a task that ends when its handle is dropped */
+#include "lib/sync/barrier.h"
+#include "lib/sync/broadcast.h"
+#include "lib/sync/mpsc.h"
+#include "lib/sync/mutex.h"
+#include "lib/sync/notify.h"
+#include "lib/sync/once_cell.h"
+#include "lib/sync/oneshot.h"
+#include "lib/sync/oneshot_spawn.h"
+#include "lib/sync/rwlock.h"
+#include "lib/sync/semaphore.h"
+#include "lib/sync/watch.h"
+
 /* The network.
- *     plx_tcp_connect, plx_tcp_listener_bind, plx_tcp_listener_incoming
- *     plx_read_exact, plx_read_some, plx_write_all
- *     plx_poll_evented               to make a leaf of any descriptor */
+ *     plx_tcp_connect, plx_tcp_listener_bind, plx_tcp_listener_incoming; plx_tcp_connect_host, plx_resolve
+ *     plx_read_exact, plx_read_some, plx_write_all             over one TCP stream, which moves through a chain
+ *     plx_unix_connect, plx_unix_listener_bind, plx_unix_pair  Unix streams
+ *     plx_udp_bind, plx_unix_datagram_bind, plx_datagram_…     datagrams
+ *     plx_socket_set, plx_socket_get                           options
+ *     plx_poll_evented, plx_io_attempt                         to make a leaf of any descriptor
+ *     plx_readiness                                            many tasks wait for one descriptor */
+#include "lib/io/attempt.h"
 #include "lib/net/address.h"
+#include "lib/net/datagram.h"
+#include "lib/net/datagram_framed.h"
 #include "lib/net/io.h"
+#include "lib/net/option.h"
+#include "lib/net/resolve.h"
 #include "lib/net/tcp.h"
+#include "lib/net/unix.h"
 #include "lib/reactor/poll_evented.h"
+#include "lib/reactor/readiness.h"
 
 /* Files: each is a future that makes its system calls in a blocking section.
  *     plx_file_open                  then _read, _read_exact, _write_all, _seek, _stat, _sync, _set_len,

@@ -3,7 +3,11 @@
  * What is in a folder, as a stream.
  *
  *     static plx_fs_read_dir list(struct env *e) { return plx_fs_read_dir_new(e->path); }
- *     static plx_ok show(struct env *e, plx_fs_read_dir_item entry) { puts(entry.name); return plx_ok_new(); }
+ *     static plx_ok show(struct env *e, plx_fs_read_dir_item entry)
+ *     {
+ *         puts(entry.name);
+ *         return plx_ok_new();
+ *     }
  *
  *     PLX_START(entries, struct env, plx_fs_read_dir, list)
  *     PLX_FOR_EACH(shown, entries, plx_ok, show)

@@ -18,9 +18,9 @@
  *
  * Bytes and paths are borrowed: they must stay where they are until the future has ended.
  *
- * All of these need a thread pool (-ENOTSUP elsewhere): each makes its system calls in a blocking section, see
- * op.h. Calls that a signal interrupts are made again, short writes are continued, and what is large is moved
- * in pieces of a MiB.
+ * All of these need a thread pool (-ENOTSUP elsewhere): each makes its system calls in a blocking section,
+ * see op.h. Calls that a signal interrupts are made again, short writes are continued, and what is large is
+ * moved in pieces of a MiB.
  *
  * Source: tokio 0.1 `tokio_fs::File`, `OpenOptions`.
  */
@@ -252,8 +252,8 @@ PLX_INLINE plx_file_close plx_file_close_new(plx_file file)
 
 struct plx_stream;
 
-/* Makes a plx_stream of it (io/stream.h), for copy, buffered readers and the like. 0, or -ENOMEM: then the file
- * is still the caller's; -EBADF when it is empty. */
+/* Makes a plx_stream of it (io/stream.h), for copy, buffered readers and the like. 0, or -ENOMEM: then the
+ * file is still the caller's; -EBADF when it is empty. */
 int plx_stream_of_file(plx_file *file, struct plx_stream *stream);
 
 #endif

@@ -2,11 +2,16 @@
  *
  * A file as a plx_stream: each read and each write is a blocking section, see op.h.
  *
- * The stream may be moved, and a section that waits for its turn may not: so they stand on the heap. Reading
- * and writing have one each, as two tasks may do it.
+ * The stream may be moved, and what waits in it may not: so it stands on the heap. Reading and writing have
+ * all of it twice, as two tasks may do it.
+ *
+ * A stream is not told when the future that asked it is dropped. If it stood in the line for a section, it
+ * might get its turn when nobody asks any more, keep it, and keep the others waiting for good. So when there
+ * is no capacity it leaves the line, and tries again a millisecond later.
  */
 #include "lib/fs/file.h"
 #include "lib/io/stream.h"
+#include "lib/time/delay.h"
 
 #include <stdlib.h>
 #include <unistd.h>
@@ -14,6 +19,7 @@
 /* One direction: what the poll that goes on just now has asked for. */
 struct transfer {
     struct plx_fs_op op;
+    plx_delay retry;
     plx_file *file;
     struct iovec part;
     size_t count;
@@ -50,6 +56,23 @@ static int run_write(void *self, void *out)
     return keep_count(writing, plx__uninterrupted(write(fd, writing->part.iov_base, writing->part.iov_len)));
 }
 
+/* Elsewhere it has yielded, or waits for nothing. */
+static bool stands_in_line(const struct transfer *transfer)
+{
+    return transfer->op.section.capacity != NULL;
+}
+
+static enum plx_answer try_again_soon(struct transfer *transfer, plx_context *cx)
+{
+    plx_blocking_cancel(&transfer->op.section);
+    plx_delay_drop(&transfer->retry);
+    transfer->retry = plx_delay_for(PLX_MS(1));
+    enum plx_answer answer = plx__delay_poll(&transfer->retry, cx);
+    if (answer == PLX_READY)
+        plx_context_yield(cx);
+    return answer == PLX_FAILED ? PLX_FAILED : PLX_NOT_READY;
+}
+
 /* Like a stream of items its operation begins anew each time. */
 static enum plx_answer poll_transfer(struct transfer *transfer, plx_context *cx, int (*run)(void *, void *),
                                      struct iovec part, size_t *count)
@@ -61,7 +84,7 @@ static enum plx_answer poll_transfer(struct transfer *transfer, plx_context *cx,
     enum plx_answer answer = plx__fs_poll(&transfer->op, cx, &shape, run, transfer, NULL);
     if (answer == PLX_READY)
         *count = transfer->count;
-    return answer;
+    return answer == PLX_NOT_READY && stands_in_line(transfer) ? try_again_soon(transfer, cx) : answer;
 }
 
 static enum plx_answer stream_read(plx_stream *self, plx_context *cx, void *bytes, size_t size, size_t *count)
@@ -81,8 +104,8 @@ static enum plx_answer stream_write(plx_stream *self, plx_context *cx, const voi
 static void stream_drop(plx_stream *self)
 {
     struct file_stream *stream = self->object;
-    plx_blocking_cancel(&stream->reading.op.section);
-    plx_blocking_cancel(&stream->writing.op.section);
+    plx_delay_drop(&stream->reading.retry);
+    plx_delay_drop(&stream->writing.retry);
     plx_file_drop(&stream->file);
     free(stream);
 }

@@ -6,11 +6,20 @@
 
 #include "lib/future/combine.h"
 
+#include <string.h>
+
+/* Of a long path the end says more than the beginning: "…/notes.txt". */
+static void label(plx_context *cx, const char *path)
+{
+    const char *name = strlen(path) < PLX_TEXT_MAX ? NULL : strrchr(path, '/');
+    plx_label(cx, "%s%s", name && name > path ? "…" : "", name && name > path ? name : path);
+}
+
 /* The section may be waited for in many polls, so what is said once is said before the first. */
 static void begin(struct plx_fs_op *op, plx_context *cx)
 {
     if (!op->begun && op->path)
-        plx_label(cx, "%s", op->path);
+        label(cx, op->path);
     op->begun = true;
 }
 
@@ -22,7 +31,8 @@ static enum plx_answer go_on_later(plx_context *cx)
     return PLX_NOT_READY;
 }
 
-/* On a thread of the blocking pool, or in another section, nobody waits for this thread: it goes on to the end. */
+/* On a thread of the blocking pool, or inside of another section, it keeps nobody waiting: it goes on to the
+ * end. */
 static int run_in(bool nested, int (*run)(void *self, void *out), void *self, void *out)
 {
     int result;

@@ -13,6 +13,9 @@
  *                   │
  *                   └── a piece of a large one ──▶ leave, NotReady, and the next piece in the next poll
  *
+ * Elsewhere than in a thread pool it fails with ENOTSUP; on a thread of the blocking pool
+ * (PLX_SPAWN_BLOCKING) it works with every runtime, and all pieces are done in one go.
+ *
  * What the operation has done is kept in the future before the section is left, and its value is handed out
  * in the same poll. So a system call that has ended is never made a second time, and a drop never comes in
  * the middle of one. Between two pieces others get the section, and the task can be cancelled.

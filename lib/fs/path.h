@@ -2,9 +2,10 @@
  *
  * Files and folders by their names.
  *
- *     T_new(path)         remove, remove_dir, remove_dir_all, metadata, symlink_metadata, read_link, canonicalize
- *     T_new(path, mode)   create_dir, create_dir_all, set_permissions
- *     T_new(path, to)     rename, link, symlink
+ *     T_new(path)         plx_fs_remove, _remove_dir, _remove_dir_all, _metadata, _symlink_metadata,
+ *                         _read_link, _canonicalize
+ *     T_new(path, mode)   plx_fs_create_dir, _create_dir_all, _set_permissions
+ *     T_new(path, to)     plx_fs_rename, _link, _symlink
  *
  * Paths are borrowed: they must stay where they are until the future has ended. All of these need a thread
  * pool (-ENOTSUP elsewhere), see op.h.
@@ -71,7 +72,7 @@ PLX__FS_PATH_MODE(plx_fs_create_dir, plx_unit)
 PLX__FS_PATH_MODE(plx_fs_create_dir_all, plx_unit)
 
 /* An empty folder; a folder and all that is in it. The second follows no link on its way: a link in the
- * folder, or in place of it, is removed itself. It keeps a descriptor open for every level that it is deep. */
+ * folder, or in place of it, is removed itself. It keeps a descriptor open for each level. */
 PLX__FS_PATH(plx_fs_remove_dir, plx_unit)
 PLX__FS_PATH(plx_fs_remove_dir_all, plx_unit)
 

@@ -6,8 +6,8 @@
  *     plx_temp_named    a file with a name, for other programs: removed when it is dropped
  *     plx_temp_dir      a folder: removed, with all that is in it, when it is dropped
  *
- * They are made in `where`, a folder; NULL: in that of $TMPDIR, else in /tmp. Nobody else can open them (modes
- * 0600 and 0700). All need a thread pool (-ENOTSUP elsewhere), see op.h. `where` is borrowed.
+ * They are made in `where`, a folder; NULL: in that of $TMPDIR, else in /tmp. Nobody else can open them
+ * (modes 0600 and 0700). All need a thread pool (-ENOTSUP elsewhere), see op.h. `where` is borrowed.
  *
  * A drop removes at once, on the thread that drops. When a folder has become large, let a task remove it with
  * plx_fs_remove_dir_all first: the drop then finds nothing.

@@ -11,7 +11,7 @@
 /* Makes the folder and those that lead to it. 0, also when it is there, or a negative errno. */
 int plx__tree_create(const char *path, mode_t mode);
 
-/* Removes the folder and what is in it; of a link, the link. 0 or a negative errno: then something is left. */
+/* Removes the folder and what is in it; of a link, the link. 0 or a negative errno: something is left. */
 int plx__tree_remove(const char *path);
 
 #endif

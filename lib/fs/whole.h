@@ -14,8 +14,9 @@
 #include "lib/fs/file.h"
 #include "lib/io/bytes.h"
 
-/* Reads to the end, however long that is (a file of /proc says 0). A NUL, which is not counted, follows the bytes:
- * a text can be used as it is. Fails with ENOMEM when there is no room. Free the item with plx_bytes_done. */
+/* Reads to the end, however long that is (a file of /proc says 0). A NUL, which is not counted, follows the
+ * bytes: a text can be used as it is. Fails with ENOMEM when there is no room. Free the item with
+ * plx_bytes_done. */
 typedef struct plx_fs_read {
     struct plx_fs_op op;
     plx_file file;

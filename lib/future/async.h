@@ -119,10 +119,10 @@ enum { PLX_AT_BEGIN, PLX_AT_NO_AWAIT, PLX_AT_END, PLX_AT_POINTS = 0x706c7800 };
         cleanup(&self->my);                                                                                  \
     }                                                                                                        \
     PLX__FUTURE(T)                                                                                           \
-    static enum plx_answer T##__body(T *plx_self, vars *my, plx_context *cx, T##_item *plx_out,              \
-                                     const struct T##__nodes *plx_nodes __attribute__((unused)),             \
-                                     const struct T##__points *plx_points,                                   \
-                                     const struct plx_shape *plx_shape)
+    static enum plx_answer T##__body(                                                                        \
+        T *plx_self, vars *my, plx_context *cx, T##_item *plx_out __attribute__((unused)),                   \
+        const struct T##__nodes *plx_nodes __attribute__((unused)), const struct T##__points *plx_points,    \
+        const struct plx_shape *plx_shape)
 
 #define PLX__OFFSET(point) ((uint32_t)offsetof(__typeof__(*plx_nodes), point))
 #define PLX__AT(point)     (PLX_AT_POINTS + PLX__OFFSET(point))

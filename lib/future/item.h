@@ -23,6 +23,12 @@ struct plx_item_traits {
 struct plx_tcp_stream;
 struct plx_read_some_item;
 struct plx_tcp_incoming_item;
+struct plx_stream;
+struct plx_slice;
+struct plx_unix_incoming_item;
+struct plx_datagram;
+struct plx_received;
+struct plx_addresses;
 struct plx_permit;
 struct plx_file;
 struct plx_file_number;
@@ -48,6 +54,12 @@ void plx__drop_tcp_incoming(void *item);
 void plx__print_stream(char *text, size_t size, const void *item);
 void plx__drop_stream(void *item);
 void plx__print_slice(char *text, size_t size, const void *item);
+void plx__print_unix_incoming(char *text, size_t size, const void *item);
+void plx__drop_unix_incoming(void *item);
+void plx__print_datagram(char *text, size_t size, const void *item);
+void plx__drop_datagram(void *item);
+void plx__print_received(char *text, size_t size, const void *item);
+void plx__print_addresses(char *text, size_t size, const void *item);
 void plx__print_permit(char *text, size_t size, const void *item);
 void plx__drop_permit(void *item);
 void plx__print_bytes(char *text, size_t size, const void *item);
@@ -78,6 +90,10 @@ PLX__TRAITS plx_item_read_some = {plx__print_read_some, plx__drop_read_some};
 PLX__TRAITS plx_item_tcp_incoming = {plx__print_tcp_incoming, plx__drop_tcp_incoming};
 PLX__TRAITS plx_item_stream = {plx__print_stream, plx__drop_stream};
 PLX__TRAITS plx_item_slice = {plx__print_slice, NULL};
+PLX__TRAITS plx_item_unix_incoming = {plx__print_unix_incoming, plx__drop_unix_incoming};
+PLX__TRAITS plx_item_datagram = {plx__print_datagram, plx__drop_datagram};
+PLX__TRAITS plx_item_received = {plx__print_received, NULL};
+PLX__TRAITS plx_item_addresses = {plx__print_addresses, NULL};
 PLX__TRAITS plx_item_permit = {plx__print_permit, plx__drop_permit};
 PLX__TRAITS plx_item_file = {plx__print_file, plx__drop_file};
 PLX__TRAITS plx_item_file_number = {plx__print_file_number, plx__drop_file};
@@ -106,6 +122,10 @@ PLX__TRAITS plx_item_output = {plx__print_output, plx__drop_output};
         struct plx_tcp_incoming_item *: &plx_item_tcp_incoming,                                              \
         struct plx_stream *: &plx_item_stream,                                                               \
         struct plx_slice *: &plx_item_slice,                                                                 \
+        struct plx_unix_incoming_item *: &plx_item_unix_incoming,                                            \
+        struct plx_datagram *: &plx_item_datagram,                                                           \
+        struct plx_received *: &plx_item_received,                                                           \
+        struct plx_addresses *: &plx_item_addresses,                                                         \
         struct plx_permit *: &plx_item_permit,                                                               \
         struct plx_file *: &plx_item_file,                                                                   \
         struct plx_file_number *: &plx_item_file_number,                                                     \

@@ -77,7 +77,14 @@ static int line_encode(struct plx_codec *codec, struct plx_bytes *into, const vo
     return plx_bytes_add(into, "\n", 1);
 }
 
-const struct plx_codec_ops plx__line_codec_ops = {"lines", line_decode, line_encode};
+static void line_reset(struct plx_codec *codec)
+{
+    struct plx_line_codec *self = plx_container_of(codec, struct plx_line_codec, codec);
+    self->searched = 0;
+    self->discarding = false;
+}
+
+const struct plx_codec_ops plx__line_codec_ops = {"lines", line_decode, line_encode, line_reset};
 
 /* ── behind their length ──────────────────────────────────────────────────────────────────────────────────
  *
@@ -162,4 +169,9 @@ static int length_encode(struct plx_codec *codec, struct plx_bytes *into, const 
     return plx_bytes_add(into, frame, size);
 }
 
-const struct plx_codec_ops plx__length_codec_ops = {"length", length_decode, length_encode};
+static void length_reset(struct plx_codec *codec)
+{
+    plx_container_of(codec, struct plx_length_codec, codec)->skip = 0;
+}
+
+const struct plx_codec_ops plx__length_codec_ops = {"length", length_decode, length_encode, length_reset};

@@ -5,8 +5,8 @@
  *     plx_line_codec      a frame is a line
  *     plx_length_codec    a frame stands behind its length
  *
- * A codec has no stream: it is shown what has come, and says what it sees. framed.h puts it on a stream, and
- * net/udp.h on datagrams. It may keep a state of its own, so each stream has a codec of its own.
+ * A codec has no stream: it is shown what has come, and says what it sees. framed.h puts it on a stream,
+ * net/datagram_framed.h on datagrams. It may keep a state of its own, so each stream has a codec of its own.
  *
  * A frame that is too long is an error once, and is passed over without being kept: the codec finds the beginning
  * of the next one again. So a server may answer "too long", and go on.
@@ -35,6 +35,8 @@ struct plx_codec_ops {
     int (*decode)(struct plx_codec *self, const char *bytes, size_t size, bool end, struct plx_decoded *out);
     /* Adds a frame to `into`. 0 or a negative errno: -EMSGSIZE, -ENOMEM; then nothing has been added. */
     int (*encode)(struct plx_codec *self, struct plx_bytes *into, const void *frame, size_t size);
+    /* What is shown next has nothing to do with what was shown before: a new datagram. NULL: it remembers nothing. */
+    void (*reset)(struct plx_codec *self);
 };
 
 /* Stands first in a codec of one's own. */

@@ -102,6 +102,8 @@ int plx_stream_of_fd(int fd, plx_stream *stream)
     struct stat stat;
     if (fstat(fd, &stat) < 0)
         return -errno;
+    if (S_ISREG(stat.st_mode) || S_ISDIR(stat.st_mode))
+        return -EPERM;
     int error = plx__set_nonblocking(fd);
     if (error)
         return error;

@@ -92,8 +92,8 @@ enum plx_answer plx_stream_poll_shutdown(plx_stream *self, plx_context *cx);
 void plx_stream_drop(plx_stream *self);
 
 /* Takes over a descriptor that can be waited for (a pipe, a terminal, a socket of any kind), and makes it
- * non-blocking. 0 or a negative errno; then fd is still the caller's. Shutdown of the writing end of a pipe
- * closes it: there is no other way to tell the reader. */
+ * non-blocking. 0 or a negative errno; then fd is still the caller's: -EPERM for a file, which is never waited for
+ * (lib/fs). Shutdown of the writing end of a pipe closes it: there is no other way to tell the reader. */
 int plx_stream_of_fd(int fd, plx_stream *stream);
 
 /* The descriptor behind it; -1 when there is none. */

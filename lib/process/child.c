@@ -2,8 +2,8 @@
  *
  * Children: waited for, killed, dropped. See command.h.
  *
- * The system keeps a child's number until it is waited for: as long as `pid` is set it is this child's, and a signal
- * reaches nobody else.
+ * The system keeps a child's number until it is waited for: as long as `pid` is set it is this child's, and a
+ * signal reaches nobody else.
  */
 #include "lib/process/command.h"
 
@@ -76,8 +76,8 @@ void plx_child_drop(plx_child *child)
 
 /* ── waiting ──────────────────────────────────────────────────────────────────────────────────────────── */
 
-/* Ready when something has happened, and it is worth while to look again. What is seen is cleared before that look: a
- * change after it is a new event. */
+/* Ready when something has happened, and it is worth while to look again. What is seen is cleared before that
+ * look: a change after it is a new event. */
 static enum plx_answer poll_change(plx_child *child, plx_context *cx)
 {
     plx_signal_item any;

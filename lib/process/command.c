@@ -2,9 +2,9 @@
  *
  * Starting programs: see command.h. What happens to them afterwards is in child.c.
  *
- * posix_spawn and not fork: with fork the child is a copy of one thread of many, in which hardly anything may be
- * called, and the page tables of a large program are copied for nothing. The C library's posix_spawn runs in the
- * parent's memory until exec (CLONE_VFORK), and so can also tell that the exec has failed.
+ * posix_spawn and not fork: with fork the child is a copy of one thread of many, in which hardly anything may
+ * be called, and the page tables of a large program are copied for nothing. The C library's posix_spawn runs
+ * in the parent's memory until exec (CLONE_VFORK), and so can also tell that the exec has failed.
  */
 #include "lib/process/command.h"
 
@@ -23,8 +23,8 @@ extern char **environ;
 
 /* ── the child's standard streams ─────────────────────────────────────────────────────────────────────── */
 
-/* Above 2, so that what becomes the child's 0, 1 and 2 one after the other overwrites none of the rest; that can be
- * so only in a program that has closed its own. */
+/* Above 2, so that what becomes the child's 0, 1 and 2 one after the other overwrites none of the rest; that
+ * can be so only in a program that has closed its own. */
 static int above_stdio(int *fd)
 {
     if (*fd > STDERR_FILENO)
@@ -44,7 +44,8 @@ static int make_stdio(enum plx_child_stdio kind, int number, plx_stream *ours, i
     const bool it_reads = number == STDIN_FILENO;
     if (kind == PLX_PIPED)
         error = plx__pipe_to_child(it_reads, ours, childs);
-    else if (kind == PLX_NULL && (*childs = open("/dev/null", (it_reads ? O_RDONLY : O_WRONLY) | O_CLOEXEC)) < 0)
+    else if (kind == PLX_NULL &&
+             (*childs = open("/dev/null", (it_reads ? O_RDONLY : O_WRONLY) | O_CLOEXEC)) < 0)
         error = -errno;
     return error || *childs < 0 ? error : above_stdio(childs);
 }
@@ -77,7 +78,7 @@ static int describe_files(posix_spawn_file_actions_t *actions, const char *cwd, 
     return error || !cwd ? error : posix_spawn_file_actions_addchdir_np(actions, cwd);
 }
 
-/* A thread of ours may have signals blocked, and SIGPIPE may be ignored: neither is the new program's affair. */
+/* A thread of ours may block signals, and SIGPIPE may be ignored: neither is the new program's affair. */
 static int describe_signals(posix_spawnattr_t *attributes)
 {
     sigset_t none, defaults;
@@ -120,8 +121,8 @@ static int describe_and_spawn(const struct plx_command *command, const int child
 
 /* ── how its end is seen ──────────────────────────────────────────────────────────────────────────────── */
 
-/* A pidfd, or -1 and errno. The number cannot have been given to another meanwhile: a child keeps it until it is
- * waited for. */
+/* A pidfd, or -1 and errno. The number cannot have been given to another meanwhile: a child keeps it until it
+ * is waited for. */
 static int open_pidfd(pid_t pid)
 {
 #ifdef SYS_pidfd_open
@@ -133,8 +134,8 @@ static int open_pidfd(pid_t pid)
 #endif
 }
 
-/* A listener that is set up only now may have missed the child's end. But the status is looked for before the signal
- * is, so that is seen. */
+/* A listener that is set up only now may have missed the child's end. But the status is looked for before the
+ * signal is, so that is seen. */
 static int watch(plx_child *child, bool without_pidfd)
 {
     int fd = without_pidfd ? -1 : open_pidfd(child->pid);

@@ -4,7 +4,8 @@
  *
  *     const char *const argv[] = {"sort", "-u", NULL};
  *     plx_child child;
- *     int error = plx_command_spawn(&(struct plx_command){.argv = argv, .in = PLX_PIPED, .out = PLX_PIPED}, &child);
+ *     struct plx_command command = {.argv = argv, .in = PLX_PIPED, .out = PLX_PIPED};
+ *     int error = plx_command_spawn(&command, &child);
  *
  *     PLX_AWAIT(count, write, plx_stream_write_all_new(&my->child.in, text, size));
  *     plx_stream_drop(&my->child.in);                                   // the end of its input
@@ -17,11 +18,11 @@
  *     child.err (reads)  ◀── pipe ◀── standard error
  *     plx_child_wait     ◀── pidfd: readable when it has ended
  *
- * A pipe holds 64 KiB: whoever writes more than that before he reads what the child answers may wait for it while it
- * waits for him. Write and read in two tasks then, or let plx_output collect.
+ * A pipe holds 64 KiB: whoever writes more than that before he reads what the child answers may wait for it
+ * while it waits for him. Write and read in two tasks then, or let plx_output collect.
  *
- * A child is a value with one owner, who drops it. One that is dropped before it was waited for goes on (or is killed,
- * with kill_on_drop); it is still waited for, so that no zombie stays behind. Empty when zero.
+ * A child is a value with one owner, who drops it. One that is dropped before it was waited for goes on (or
+ * is killed, with kill_on_drop); it is still waited for, so that no zombie stays behind. Empty when zero.
  *
  * Source: Rust's `std::process`, Tokio 1.x `process`; tokio-process 0.2.
  */
@@ -42,7 +43,7 @@ enum plx_child_stdio {
 
 /* What to start. Everything in it is borrowed until the call that gets it has returned. */
 struct plx_command {
-    const char *const *argv; /* ends with NULL; the program, argv[0], is looked for in our $PATH if it has no '/' */
+    const char *const *argv; /* ends with NULL. argv[0] without a '/' is looked for in our $PATH */
     const char *const *env;  /* ends with NULL; NULL: ours */
     const char *cwd;         /* NULL: ours. Looked for in it is also a program whose path is relative */
     enum plx_child_stdio in, out, err;
@@ -64,25 +65,25 @@ PLX_INLINE bool plx_exit_success(plx_exit_status status)
 typedef struct plx_child {
     pid_t pid; /* 0: empty, or it has been waited for */
     bool kill_on_drop, waited;
-    plx_exit_status status;   /* when it has been waited for */
-    plx_stream in, out, err;  /* of those that are PLX_PIPED */
-    plx_poll_evented ended;   /* a pidfd */
-    plx_signal child_signal;  /* in its place where there is none */
+    plx_exit_status status;  /* when it has been waited for */
+    plx_stream in, out, err; /* of those that are PLX_PIPED */
+    plx_poll_evented ended;  /* a pidfd */
+    plx_signal child_signal; /* in its place where there is none */
 } plx_child;
 
-/* Starts a program. 0 or a negative errno, also that of the child's exec: -ENOENT when there is no such program,
- * -EACCES when it may not be run; -EINVAL without argv. Needs no runtime. It waits until the new program has taken over:
- * about a millisecond.
+/* Starts a program. 0 or a negative errno, also that of the child's exec: -ENOENT when there is no such
+ * program, -EACCES when it may not be run; -EINVAL without argv. Needs no runtime. It waits until the new
+ * program has taken over: about a millisecond.
  *
- * The child gets no descriptor but the three (those made with O_CLOEXEC are not inherited, and the library makes no
- * others), an empty signal mask, and the default action for SIGPIPE. */
+ * The child gets no descriptor but the three (those made with O_CLOEXEC are not inherited, and the library
+ * makes no others), an empty signal mask, and the default action for SIGPIPE. */
 int plx_command_spawn(const struct plx_command *command, plx_child *child);
 
 /* Sends a signal. 0 or a negative errno: -ESRCH when it has been waited for. */
 int plx_child_kill(const plx_child *child, int signal);
 
-/* Waits until it has ended. It borrows the child, and first closes child.in, so that one which reads to the end comes
- * to it. The same status again when asked again; ECHILD when somebody else has waited for it. */
+/* Waits until it has ended. It borrows the child, and first closes child.in, so that one which reads to the
+ * end comes to it. The same status again when asked again; ECHILD when somebody else has waited for it. */
 typedef struct plx_child_wait {
     plx_child *child;
 } plx_child_wait;

@@ -6,8 +6,8 @@
  *     printf("%.*s", (int)my->output.out.size, my->output.out.at);
  *     plx_output_item_drop(&my->output);
  *
- * Both streams are read at the same time, so that neither fills up while the other is waited for. Dropped in the
- * middle, the child is dropped, see kill_on_drop.
+ * Both streams are read at the same time, so that neither fills up while the other is waited for. Dropped in
+ * the middle, the child is dropped, see kill_on_drop.
  *
  * Source: Tokio 1.x `Command::output`.
  */
@@ -25,8 +25,8 @@ typedef struct plx_output_item {
 
 void plx_output_item_drop(plx_output_item *output);
 
-/* The command is started in the first poll. Its out and err are pipes whatever it says; its input is the end at once
- * when it says PLX_INHERIT: nobody would know that it waits for the terminal. */
+/* The command is started in the first poll. Its out and err are pipes whatever it says; its input is the end
+ * at once when it says PLX_INHERIT: nobody would know that it waits for the terminal. */
 typedef struct plx_output {
     struct plx_command command;
     plx_child child;

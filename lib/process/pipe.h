@@ -7,9 +7,9 @@
  *
  *     writer ──▶ [ 64 KiB in the system ] ──▶ reader
  *
- * Both ends are plx_streams (io/stream.h), each with an owner of its own. The reader reads to the end once the
- * writer, and all copies of it in other programs, are closed; a writer whose reader is gone fails with EPIPE, and no
- * signal is raised.
+ * Both ends are plx_streams (io/stream.h), each with an owner of its own. The reader reads to the end once
+ * the writer, and all copies of it in other programs, are closed; a writer whose reader is gone fails with
+ * EPIPE, and no signal is raised.
  *
  * Source: Tokio 1.x `net::unix::pipe`.
  */

@@ -2,11 +2,13 @@
  *
  * Reaping children that nobody waits for: see reap.h.
  *
- * Each has a thread that waits for it and ends. That needs no runtime, which may be gone long before the child, and no
- * signal handler, which the program may need for itself. Such children are few and mostly ended already, or killed a
- * moment ago; a program that leaves thousands of them running would let one thread watch all their pidfds.
+ * Each has a thread that waits for it and ends. That needs no runtime, which may be gone long before the
+ * child, and no signal handler, which the program may need for itself. Such children are few and mostly ended
+ * already, or killed a moment ago; a program that leaves thousands of them running would let one thread watch
+ * all their pidfds.
  *
- * Should there be no thread, the child is kept in a list, and tried again when the next one is started or dropped.
+ * Should there be no thread, the child is kept in a list, and tried again when the next one is started or
+ * dropped.
  */
 #include "lib/process/reap.h"
 
@@ -42,8 +44,8 @@ static void *wait_for_it(void *pid)
     return NULL;
 }
 
-/* With all signals blocked, like every thread that a library starts behind the program's back: their handlers run
- * where the program expects them. */
+/* With all signals blocked, like every thread that a library starts behind the program's back: their handlers
+ * run where the program expects them. */
 static int start_waiting(pid_t pid)
 {
     sigset_t all, old;

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * Zombies: a program that has ended stays in the system's table until its parent has asked how. (Inside the library.)
+ * Zombies: a program that has ended stays in the system's table until its parent has asked how. (Inside the
+ * library.)
  */
 #ifndef PLX_PROCESS_REAP_H
 #define PLX_PROCESS_REAP_H

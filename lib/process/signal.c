@@ -2,16 +2,16 @@
  *
  * Signals: see signal.h.
  *
- * What a signal does is a property of the process, so this is the one table that all runtimes share. The handler
- * may interrupt any thread anywhere, so it takes no lock and calls nothing but write:
+ * What a signal does is a property of the process, so this is the one table that all runtimes share. The
+ * handler may interrupt any thread anywhere, so it takes no lock and calls nothing but write:
  *
  *     heard[n].inside++;  for each listener of n: write one byte into its pipe;  heard[n].inside--
  *
  * A pipe that is full has enough bytes in it to be readable: the byte that did not fit is not missed.
  *
- * Adding and removing are done under the lock. A listener that was taken out of the list is freed only after `inside`
- * has been seen to be 0. Both sides write one word and then read the other's, all sequentially consistent: a handler
- * that has raised `inside` too late to be seen finds the list without that listener.
+ * Adding and removing are done under the lock. A listener that was taken out of the list is freed only after
+ * `inside` has been seen to be 0. Both sides write one word and then read the other's, all sequentially
+ * consistent: a handler that has raised `inside` too late to be seen finds the list without that listener.
  */
 #include "lib/process/signal.h"
 

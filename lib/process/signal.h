@@ -10,10 +10,11 @@
  *                      │
  *                      └─────▶ pipe ──▶ reactor ──▶ a task of runtime 2
  *
- * From plx_signal_listen on, every delivery of the signal reaches every one who listens. Those that come while
- * nobody asks are one item: "it has come", not how often; the system itself counts no better. It is the process that
- * listens: the first listener replaces the signal's disposition (and what the signal did before does not happen),
- * the last one to go puts it back. Programs that are started from here get the default again.
+ * From plx_signal_listen on, every delivery of the signal reaches every one who listens. Those that come
+ * while nobody asks are one item: "it has come", not how often; the system itself counts no better. It is the
+ * process that listens: the first listener replaces the signal's disposition (and what the signal did before
+ * does not happen), the last one to go puts it back. Programs that are started from here get the default
+ * again.
  *
  * Empty when zero. Owned by one owner; may be moved (PLX_MOVE).
  *
@@ -40,8 +41,8 @@ typedef struct plx_signal_item {
 
 PLX_LEAF_DECLARE(plx_signal)
 
-/* 0 or a negative errno: -EINVAL for one that cannot be caught (SIGKILL, SIGSTOP), or that is about the instruction
- * that raised it (SIGSEGV and the like). Needs no runtime. */
+/* 0 or a negative errno: -EINVAL for one that cannot be caught (SIGKILL, SIGSTOP), or that is about the
+ * instruction that raised it (SIGSEGV and the like). Needs no runtime. */
 int plx_signal_listen(int number, plx_signal *signal);
 
 /* The next delivery; ready with the signal's number. It borrows the signal. */

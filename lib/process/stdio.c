@@ -98,8 +98,8 @@ static int of_file(int fd, plx_stream *stream)
     return keep_or_close(copy, plx_stream_of_file(&file, stream));
 }
 
-/* A pipe that nobody reads cannot be opened for writing: ENXIO. There is nothing left in it to disturb, so it is made
- * one that does not wait, and the first write fails with EPIPE. */
+/* A pipe that nobody reads cannot be opened for writing: ENXIO. There is nothing left in it to disturb, so it
+ * is made one that does not wait, and the first write fails with EPIPE. */
 static int of_deserted_pipe(int fd, plx_stream *stream)
 {
     int copy = copy_of(fd);

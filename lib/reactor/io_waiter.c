@@ -44,8 +44,8 @@ void plx_io_waiter_begin(struct plx_io_waiter *waiter, struct plx_scheduled_io *
     waiter->direction = direction;
 }
 
-/* The bit is set by the same change that takes the second look: an event that comes before it is seen by us, one
- * that comes after it sees the bit. */
+/* The bit is set by the same change that takes the second look: an event that comes before it is seen by us,
+ * one that comes after it sees the bit. */
 uint64_t plx_io_waiter_register(struct plx_io_waiter *waiter, plx_waker waker)
 {
     struct plx_scheduled_io *io = waiter->io;
@@ -84,8 +84,8 @@ static bool concerns(const struct plx_io_waiter *waiter, unsigned ready)
     return ready & (waiter->direction == PLX_READ ? PLX_READ_EVENTS : PLX_WRITE_EVENTS);
 }
 
-/* Those whom it concerns go to a list of their own, so that it comes to an end though they wait again while it is
- * worked off. */
+/* Those whom it concerns go to a list of their own, so that it comes to an end though they wait again while
+ * it is worked off. */
 static void set_aside(struct plx_scheduled_io *io, unsigned ready, struct plx_io_waiter **due)
 {
     struct plx_io_waiter *waiter = io->waiters, *next;

@@ -15,8 +15,8 @@
  *
  * The wakers are taken out under the source's lock, 32 at a time, and called without it.
  *
- * A waiter holds the reactor, so that the slot is there as long as the waiter may look at it; and it keeps the
- * generation of the source it waits for, so that it learns when that one is gone.
+ * A waiter holds the reactor, so that the slot is there as long as the waiter may look at it; and it keeps
+ * the generation of the source it waits for, so that it learns when that one is gone.
  *
  * Source: Tokio 1.x `runtime/io/scheduled_io.rs` (Waiters, Readiness), `util/wake_list.rs`.
  */
@@ -43,8 +43,8 @@ struct plx_io_waiter {
 void plx_io_waiter_begin(struct plx_io_waiter *waiter, struct plx_scheduled_io *io, uint64_t seen,
                          enum plx_direction direction);
 
-/* Leaves the waker, which is taken over, in the list. Returns the word as it is after that: this is the second
- * look of whoever waits. */
+/* Leaves the waker, which is taken over, in the list. Returns the word as it is after that: this is the
+ * second look of whoever waits. */
 uint64_t plx_io_waiter_register(struct plx_io_waiter *waiter, plx_waker waker);
 
 /* Waits no more; does nothing if it does not. */

@@ -10,8 +10,8 @@
  *       ▼                      ▼                             │ event
  *     registered:  ready ── would block (clear) ──▶ waiting ─┘
  *
- * The step from NULL to registered is taken by one thread, which puts a mark in the pointer meanwhile; another one
- * that comes just then lets it finish (it makes one system call, and waits for nobody).
+ * The step from NULL to registered is taken by one thread, which puts a mark in the pointer meanwhile;
+ * another one that comes just then lets it finish (it makes one system call, and waits for nobody).
  */
 #include "lib/reactor/poll_evented.h"
 
@@ -152,9 +152,9 @@ enum plx_answer plx_poll_evented_ready(plx_poll_evented *self, plx_context *cx, 
     return is_ready(word, direction) ? answer_of(io, cx, word, seen) : PLX_NOT_READY;
 }
 
-/* When another thread registers it just now, the word may begin with what was untried before: then it is tried once
- * more. A `seen` of before the registration is 0, and those are the ticks that a source begins with: an event that
- * came with the registration has changed them, and is not lost. */
+/* When another thread registers it just now, the word may begin with what was untried before: then it is
+ * tried once more. A `seen` of before the registration is 0, and those are the ticks that a source begins
+ * with: an event that came with the registration has changed them, and is not lost. */
 void plx_poll_evented_clear(plx_poll_evented *self, enum plx_direction direction, uint64_t seen)
 {
     struct plx_scheduled_io *io = registered(self);

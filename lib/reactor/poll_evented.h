@@ -2,9 +2,9 @@
  *
  * PollEvented: a descriptor that tasks wait for.
  *
- * It binds to the reactor of the runtime that first polls it, so a socket may be made outside of any
- * runtime; it stays with that reactor, whoever polls it later. To use it, ask for readiness, make the system call,
- * and if that would block, clear the readiness that was seen and ask again:
+ * It binds to the reactor of the runtime that first polls it, so a socket may be made outside of any runtime;
+ * it stays with that reactor, whoever polls it later. To use it, ask for readiness, make the system call, and
+ * if that would block, clear the readiness that was seen and ask again:
  *
  *     for (;;) {
  *         uint64_t seen;
@@ -17,9 +17,9 @@
  *         plx_poll_evented_clear(&io, PLX_READ, seen);
  *     }
  *
- * One task may wait for reading and another for writing, on different threads; of several that wait for the same,
- * the last one is notified. Any number may wait when each brings a waiter (_ready_among), or as the future
- * plx_readiness (readiness.h).
+ * One task may wait for reading and another for writing, on different threads; of several that wait for the
+ * same, the last one is notified. Any number may wait when each brings a waiter (_ready_among), or as the
+ * future plx_readiness (readiness.h).
  *
  * Empty when zero. Owned by one owner; may be moved (PLX_MOVE) while nobody uses it.
  *
@@ -36,11 +36,12 @@
 
 struct plx_scheduled_io;
 
+/* The number comes first: `{0}` of a struct that begins with an atomic pointer is too much for clang 14. */
 typedef struct plx_poll_evented {
-    _Atomic(struct plx_scheduled_io *) io; /* NULL until it is registered */
     int fd;
     bool open;
-    _Atomic unsigned char untried; /* PLX_READABLE, PLX_WRITABLE: see _try_first. For as long as io is NULL */
+    _Atomic unsigned char untried; /* PLX_READABLE, PLX_WRITABLE: see _try_first. Counts while io is NULL */
+    _Atomic(struct plx_scheduled_io *) io; /* NULL until it is registered */
 } plx_poll_evented;
 
 /* Takes over a descriptor, which must be non-blocking. It is ready when the selector says so. */
@@ -49,18 +50,18 @@ PLX_INLINE plx_poll_evented plx_poll_evented_of(int fd)
     return (plx_poll_evented){.fd = fd, .open = true};
 }
 
-/* The same for one that is likely to be ready: a connection has room to write, and often something to read. Each
- * direction is called ready until it was tried and would have blocked; only then is the descriptor registered. This
- * saves a short connection all of it, and a longer one a turn of the reactor. Not for a socket that is connecting:
- * it has to be believed. */
+/* The same for one that is likely to be ready: a connection has room to write, and often something to read.
+ * Each direction is called ready until it was tried and would have blocked; only then is the descriptor
+ * registered. This saves a short connection all of it, and a longer one a turn of the reactor. Not for a
+ * socket that is connecting: it has to be believed. */
 PLX_INLINE plx_poll_evented plx_poll_evented_try_first(int fd)
 {
     return (plx_poll_evented){.fd = fd, .open = true, .untried = PLX_READABLE | PLX_WRITABLE};
 }
 
-/* Registers it with the reactor of cx's runtime, if it is not registered yet; two threads may try at once. `what` is
- * shown: "tcp 6142"; NULL: found out from the descriptor. 0 or a negative errno: -ENOTCONN outside of a runtime,
- * -EBADF when it is empty, or what plx_reactor_register says. */
+/* Registers it with the reactor of cx's runtime, if it is not registered yet; two threads may try at once.
+ * `what` is shown: "tcp 6142"; NULL: found out from the descriptor. 0 or a negative errno: -ENOTCONN outside
+ * of a runtime, -EBADF when it is empty, or what plx_reactor_register says. */
 int plx_poll_evented_register(plx_poll_evented *self, plx_context *cx, const char *what);
 
 /* Ready: the direction may be tried, and *seen is for _clear. NotReady: the task will be notified. Failed:
@@ -69,9 +70,9 @@ enum plx_answer plx_poll_evented_ready(plx_poll_evented *self, plx_context *cx, 
                                        uint64_t *seen);
 void plx_poll_evented_clear(plx_poll_evented *self, enum plx_direction direction, uint64_t seen);
 
-/* The same as _ready for any number of futures at once. The waiter lives in the future, zero at first; on NotReady
- * it waits, and must neither move nor go. Who is dropped calls plx_io_waiter_end(waiter). Failed with ECANCELED:
- * the source was dropped meanwhile. */
+/* The same as _ready for any number of futures at once. The waiter lives in the future, zero at first; on
+ * NotReady it waits, and must neither move nor go. Who is dropped calls plx_io_waiter_end(waiter). Failed
+ * with ECANCELED: the source was dropped meanwhile. */
 enum plx_answer plx_poll_evented_ready_among(plx_poll_evented *self, plx_context *cx,
                                              enum plx_direction direction, struct plx_io_waiter *waiter,
                                              uint64_t *seen);

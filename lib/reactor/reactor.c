@@ -70,8 +70,8 @@ static void free_page(struct plx_scheduled_io *slots)
     free(slots);
 }
 
-/* Whether it has been shut down is asked under the lock, under which that is set: so a shutdown either finds this
- * slot, or has come before it. */
+/* Whether it has been shut down is asked under the lock, under which that is set: so a shutdown either finds
+ * this slot, or has come before it. */
 static int take_slot(struct plx_reactor *reactor, struct plx_scheduled_io **io)
 {
     pthread_mutex_lock(&reactor->lock);

@@ -4,8 +4,8 @@
  *
  *     plx_readiness wait = plx_readiness_new(&socket, PLX_READ);     // a leaf: Ready({seen})
  *
- * `seen` is for plx_poll_evented_clear when the system call that follows would block after all: another waiter may
- * have been faster.
+ * `seen` is for plx_poll_evented_clear when the system call that follows would block after all: another
+ * waiter may have been faster.
  *
  *     NEW        nothing waits yet; the source may have been tried first, and is ready
  *     WAITING    its node is in the source's list  → NotReady
@@ -13,8 +13,8 @@
  *                the source was dropped            → Failed(ECANCELED)
  *                the reactor has ended             → Failed(ESHUTDOWN)
  *
- * The source is borrowed: it must stay where it is until this future has been polled once. After that it may be
- * dropped at any time.
+ * The source is borrowed: it must stay where it is until this future has been polled once. After that it may
+ * be dropped at any time.
  *
  * Source: Tokio 1.x `AsyncFd::readable`, `ScheduledIo::readiness`.
  */

@@ -2,9 +2,9 @@
  *
  * The readiness word and its changes: see scheduled_io.h.
  *
- * Ordering. Whoever waits leaves its waker first and looks at the word then; an event changes the word first and
- * looks for wakers then. Both are read-modify-writes of the same variable on each side (the cell's state, or the
- * word with its bit for the list), so one of them comes second, and sees what the other has done.
+ * Ordering. Whoever waits leaves its waker first and looks at the word then; an event changes the word first
+ * and looks for wakers then. Both are read-modify-writes of the same variable on each side (the cell's state,
+ * or the word with its bit for the list), so one of them comes second, and sees what the other has done.
  */
 #include "lib/reactor/scheduled_io.h"
 

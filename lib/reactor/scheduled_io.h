@@ -7,21 +7,22 @@
  *      63        40 39        24 23       8 7      0
  *     [ generation | write tick | read tick | ready  ]
  *
- * ready        what the selector has said and nobody has found untrue since; and two bits of our own: that there
- *              is a list of waiters (io_waiter.h), and that the reactor has ended.
- * read tick    counts the events for reading. Whoever read until it would block takes PLX_READABLE back only if
- *              the tick is the one that it saw before it read; if not, an event has come in between, and clearing
- *              would lose it for ever (edges come once). Write has a tick of its own: otherwise reader and writer
- *              could keep each other from clearing.
- * generation   counts the sources that used this slot. An event carries it in its token: one that comes late, for
- *              a source that is gone, is recognised and ignored.
+ * ready        what the selector has said and nobody has found untrue since; and two bits of our own: that
+ *              there is a list of waiters (io_waiter.h), and that the reactor has ended.
+ * read tick    counts the events for reading. Whoever read until it would block takes PLX_READABLE back only
+ *              if the tick is the one that it saw before it read; if not, an event has come in between, and
+ *              clearing would lose it for ever (edges come once). Write has a tick of its own: otherwise
+ *              reader and writer could keep each other from clearing.
+ * generation   counts the sources that used this slot. An event carries it in its token: one that comes late,
+ *              for a source that is gone, is recognised and ignored.
  *
- * Closed bits are never cleared: they stay true, and belong to reading and writing each on its own. An error goes
- * to both, as readable and writable: whoever tries learns of it, and it is over. It must not stay, for an error of
- * a UDP socket is told once, and a reader that is called ready for ever would find nothing, again and again.
+ * Closed bits are never cleared: they stay true, and belong to reading and writing each on its own. An error
+ * goes to both, as readable and writable: whoever tries learns of it, and it is over. It must not stay, for
+ * an error of a UDP socket is told once, and a reader that is called ready for ever would find nothing, again
+ * and again.
  *
- * Each direction has a place for one waker that needs no lock: nearly every source has one reader and one writer.
- * Whoever comes on top of them brings a node of the list.
+ * Each direction has a place for one waker that needs no lock: nearly every source has one reader and one
+ * writer. Whoever comes on top of them brings a node of the list.
  *
  * Source: Tokio 1.x `runtime/io/scheduled_io.rs` (the tick a resource, #6134; separate ticks, #8054), 0.1
  * for the generation (#243).
@@ -119,8 +120,8 @@ void plx_io_notify(struct plx_scheduled_io *io, unsigned ready, struct plx_cause
 /* The reactor has ended: notifies all who wait, and nobody waits any more. */
 void plx_io_shut(struct plx_scheduled_io *io);
 
-/* The slot is free for another source: a new generation, nothing ready, nobody waits. Who has waited in the list
- * is notified, and finds that the source is gone. */
+/* The slot is free for another source: a new generation, nothing ready, nobody waits. Who has waited in the
+ * list is notified, and finds that the source is gone. */
 void plx_io_reset(struct plx_scheduled_io *io);
 
 #endif

@@ -40,7 +40,10 @@ static void name_socket(int fd, char name[PLX_TEXT_MAX])
         peer.ss_family = AF_UNSPEC;
 
     bool inet = own.ss_family == AF_INET || own.ss_family == AF_INET6;
-    const char *kind = listens ? "listener" : !inet ? "unix" : option(fd, SO_TYPE) == SOCK_DGRAM ? "udp" : "tcp";
+    const char *kind = listens                             ? "listener"
+                       : !inet                             ? "unix"
+                       : option(fd, SO_TYPE) == SOCK_DGRAM ? "udp"
+                                                           : "tcp";
     unsigned port = port_of(listens ? &own : &peer);
     if (port)
         snprintf(name, PLX_TEXT_MAX, "%s %u", kind, port);
@@ -57,5 +60,7 @@ void plx__source_name(int fd, char name[PLX_TEXT_MAX])
         name_socket(fd, name);
     else
         snprintf(name, PLX_TEXT_MAX, "%s",
-                 S_ISFIFO(about.st_mode) ? "pipe" : S_ISCHR(about.st_mode) ? "terminal" : "source");
+                 S_ISFIFO(about.st_mode)  ? "pipe"
+                 : S_ISCHR(about.st_mode) ? "terminal"
+                                          : "source");
 }

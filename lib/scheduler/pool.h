@@ -64,6 +64,8 @@ struct plx_worker {
     struct plx_task *yielded, **yielded_end; /* a list: tasks that let the others and the reactor go first */
     uint32_t ticks;
     uint32_t random;
+    int patience;       /* how many times more it may look out in vain before it sleeps, see sleep.c */
+    uint32_t impatient; /* times that it did not */
     uint64_t polls_when_woken;
     uint64_t wake_at_ns; /* on the monotonic clock: who has lent his thread waits no longer; 0: no limit */
     bool searching;  /* counted as such in pool->idle */

@@ -15,6 +15,12 @@
 #include "lib/time/clock.h"
 #include "lib/time/timer.h"
 
+enum {
+    SPINS = 300,        /* some 5 microseconds */
+    PATIENCE_MOST = 32,
+    TRY_AGAIN = 64,     /* times that it went to sleep at once, and looks out once more */
+};
+
 /* ── reasons to be awake ──────────────────────────────────────────────────────────────────────────── */
 
 static bool anything_queued(struct plx_pool *pool)
@@ -23,6 +29,29 @@ static bool anything_queued(struct plx_pool *pool)
         if (plx_deque_length(&pool->workers[i].deque) > 0)
             return true;
     return plx_global_queue_length(&pool->global) > 0;
+}
+
+/* Looks out for a moment before it sleeps, as long as that has lately been worth while: to sleep and to be woken
+ * costs two system calls and some microseconds, and meanwhile nobody wakes another worker, because this one counts
+ * as searching. Each success allows two failures more, so a worker that waits for sockets soon stops (Go spins,
+ * too; "adaptive" as in glibc's mutexes). */
+static bool comes_soon(struct plx_worker *worker)
+{
+    if (!worker->searching)
+        return false;
+    if (worker->patience <= 0) {
+        worker->patience += ++worker->impatient % TRY_AGAIN == 0;
+        return false;
+    }
+    for (int i = 0; i < SPINS; i++) {
+        if (anything_queued(worker->pool)) {
+            worker->patience += worker->patience < PATIENCE_MOST ? 2 : 0;
+            return true;
+        }
+        plx_relax();
+    }
+    worker->patience--;
+    return false;
 }
 
 static bool is_time_up(struct plx_worker *worker)
@@ -68,19 +97,24 @@ static int64_t time_to_sleep(struct plx_worker *worker)
     return ns < 0 || left < ns ? left : ns;
 }
 
+static bool has_nothing(struct plx_worker *worker)
+{
+    return !plx_worker_has_more_than(worker, 0) && !worker->yielded &&
+           plx_global_queue_length(&worker->pool->global) == 0;
+}
+
 /* A paused clock moves by itself when the one worker that there is has nothing to do until its next timer: a
- * test of an hour takes no time (Tokio's `time::pause`). */
+ * test of an hour takes no time (Tokio's `time::pause`). The way to a timer may take several wakes of its wheel. */
 static void skip_the_wait(struct plx_worker *worker)
 {
     struct plx_pool *pool = worker->pool;
-    if (pool->count > 1 || !plx_clock_is_paused(pool->options.clock) || plx_threads_busy(&pool->threads))
-        return;
-    int64_t ns = plx_timer_timeout_ns(worker->timer);
-    plx_worker_turn_reactor(worker);
-    if (ns <= 0 || plx_worker_has_more_than(worker, 0) || plx_global_queue_length(&pool->global) > 0)
-        return;
-    plx_clock_advance(pool->options.clock, (uint64_t)ns);
-    plx_worker_turn_reactor(worker);
+    while (pool->count == 1 && plx_clock_is_paused(pool->options.clock) && !plx_threads_busy(&pool->threads)) {
+        plx_worker_turn_reactor(worker);
+        int64_t ns = has_nothing(worker) ? plx_timer_timeout_ns(worker->timer) : -1;
+        if (ns < 0)
+            return;
+        plx_clock_advance(pool->options.clock, (uint64_t)ns);
+    }
 }
 
 /* ── the sleep ────────────────────────────────────────────────────────────────────────────────────── */
@@ -113,7 +147,7 @@ static bool has_reason_to_stay(struct plx_worker *worker)
 {
     plx__pool_hook(worker->pool, worker->pool->options.hooks.park);
     skip_the_wait(worker);
-    return plx_worker_has_more_than(worker, 0) || worker->yielded;
+    return plx_worker_has_more_than(worker, 0) || worker->yielded || comes_soon(worker);
 }
 
 void plx_worker_park(struct plx_worker *worker)

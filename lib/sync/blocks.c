@@ -4,77 +4,78 @@
  */
 #include "lib/sync/blocks.h"
 
+#include <errno.h>
 #include <stdlib.h>
 
-struct plx_block *plx_block_new(size_t item_size)
+/* A ring that may shrink keeps so many free blocks, and as many more as are in use. */
+enum { FREE_BLOCKS = 4 };
+
+struct plx_block *plx_block_new(uint32_t capacity, size_t item_size)
 {
-    size_t bytes = sizeof(struct plx_block) + PLX_BLOCK_ITEMS * item_size;
+    size_t bytes = sizeof(struct plx_block) + capacity * item_size;
     struct plx_block *block = aligned_alloc(_Alignof(max_align_t), (bytes + 15) & ~(size_t)15);
     if (block)
-        block->next = block->spare = NULL;
+        block->next = NULL;
     return block;
 }
 
-/* A head that is seen stays until we take it, so its link can be read; only what lies above it may change. */
-static struct plx_block *pop(struct plx_block_spares *spares)
+void plx_blocks_add(struct plx_block_writer *writer, struct plx_block *block)
 {
-    struct plx_block *top = atomic_load_explicit(&spares->top, memory_order_acquire);
-    while (top && !atomic_compare_exchange_weak_explicit(&spares->top, &top, top->spare, memory_order_acquire,
-                                                         memory_order_acquire))
-        ;
-    if (top)
-        atomic_fetch_sub_explicit(&spares->count, 1, memory_order_relaxed);
-    return top;
+    block->next = writer->tail->next;
+    writer->tail->next = block;
+    writer->owned++;
 }
 
-struct plx_block *plx__block_next(struct plx_block_writer *writer, struct plx_block_spares *spares,
-                                  size_t item_size)
+int plx_blocks_init(struct plx_block_writer *writer, struct plx_block_reader *reader, uint32_t capacity,
+                    size_t item_size)
 {
-    struct plx_block *block = writer->fresh;
-    if (block) {
-        writer->fresh = block->spare;
-        return block;
-    }
-    block = pop(spares);
-    if (block)
-        return block;
-    block = plx_block_new(item_size);
-    writer->owned += block != NULL;
-    return block;
+    struct plx_block *first = plx_block_new(capacity, item_size);
+    *writer = (struct plx_block_writer){.tail = first, .capacity = capacity, .owned = first != NULL};
+    *reader = (struct plx_block_reader){.head = first, .capacity = capacity};
+    if (!first)
+        return -ENOMEM;
+    first->next = first;
+    return 0;
 }
 
-/* The count is raised first, so that it is never lowered below zero. */
-void plx__block_retire(struct plx_block_spares *spares, struct plx_block *block, uint32_t most)
+void plx_blocks_free(struct plx_block_writer *writer)
 {
-    if (atomic_load_explicit(&spares->count, memory_order_relaxed) >= most) {
-        free(block);
-        return;
-    }
-    atomic_fetch_add_explicit(&spares->count, 1, memory_order_relaxed);
-    block->spare = atomic_load_explicit(&spares->top, memory_order_relaxed);
-    while (!atomic_compare_exchange_weak_explicit(&spares->top, &block->spare, block, memory_order_release,
-                                                  memory_order_relaxed))
-        ;
-}
-
-static void free_spares(struct plx_block *block)
-{
-    while (block) {
-        struct plx_block *next = block->spare;
+    struct plx_block *block = writer->tail;
+    for (uint64_t i = 0; i < writer->owned; i++) {
+        struct plx_block *next = block->next;
         free(block);
         block = next;
     }
 }
 
-void plx_blocks_free(struct plx_block_writer *writer, struct plx_block_reader *reader,
-                     struct plx_block_spares *spares)
+/* Blocks from the one that the reader was last seen in to the tail. */
+static uint64_t in_use(const struct plx_block_writer *writer, uint64_t sent, uint64_t received)
 {
-    struct plx_block *tail = writer->tail;
-    for (struct plx_block *block = reader->head; block;) {
-        struct plx_block *next = block == tail ? NULL : block->next;
-        free(block);
-        block = next;
+    uint64_t head = received ? (received - 1) / writer->capacity : 0;
+    return (sent - 1) / writer->capacity - head + 1;
+}
+
+static void shrink(struct plx_block_writer *writer)
+{
+    struct plx_block *gone = writer->tail->next;
+    writer->tail->next = gone->next;
+    writer->owned--;
+    free(gone);
+}
+
+bool plx__block_next(struct plx_block_writer *writer, size_t item_size, uint64_t sent, uint64_t received,
+                     bool may_shrink)
+{
+    uint64_t used = in_use(writer, sent, received);
+    if (may_shrink && writer->owned > 2 * used + FREE_BLOCKS)
+        shrink(writer);
+    if (used == writer->owned) {
+        struct plx_block *block = plx_block_new(writer->capacity, item_size);
+        if (!block)
+            return false;
+        plx_blocks_add(writer, block);
     }
-    free_spares(writer->fresh);
-    free_spares(atomic_load_explicit(&spares->top, memory_order_relaxed));
+    writer->tail = writer->tail->next;
+    writer->written = 0;
+    return true;
 }

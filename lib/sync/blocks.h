@@ -1,102 +1,86 @@
 /* SPDX-License-Identifier: MIT
  *
- * A queue of items in linked blocks, with a writer's end and a reader's end that two threads use at the same
+ * A queue of items in a ring of blocks, with a writer's end and a reader's end that two threads use at the same
  * time. One writer at a time (a lock of its user's sees to that), one reader.
  *
- *      reader.head ──▶ ┌─┬─┬─┬─┐ ──▶ ┌─┬─┬─┬─┐ ──▶ ┌─┬─┬─┬─┐ ◀── writer.tail
- *                      │ │ │x│x│     │x│x│x│x│     │x│x│ │ │
- *                      └─┴─┴─┴─┘     └─┴─┴─┴─┘     └─┴─┴─┴─┘
- *                       taken▲                        filled▲       an emptied block goes to the spares
+ *          reader.head            writer.tail
+ *              ▼                       ▼
+ *      ──▶ ┌─┬─┬─┬─┐ ──▶ ┌─┬─┬─┬─┐ ──▶ ┌─┬─┬─┬─┐ ──▶ ┌─┬─┬─┬─┐ ──▶ back to the first
+ *          │ │ │x│x│     │x│x│x│x│     │x│x│ │ │     │ │ │ │ │
+ *          └─┴─┴─┴─┘     └─┴─┴─┴─┘     └─┴─┴─┴─┘     └─┴─┴─┴─┘
  *
- * The queue does not know how much is in it. Its user counts: the writer publishes a count (release) after it has
- * written an item, and the reader takes an item only after it has seen (acquire) a count that covers it. That
- * orders the items, and the links between blocks, too.
+ * The user counts: `sent` items written (published with release after the item), `received` items read (published
+ * with release after the item was read). The reader reads an item only after it has seen (acquire) that it was
+ * sent. When the tail is full the writer looks at `received` (acquire), and by that knows whether the next block of
+ * the ring is free. If so it writes there; if not it puts a new block in between. So a queue that has grown to what
+ * it needs allocates no more, and no block is handed from one side to the other.
  *
- * Spares: a stack that the reader alone pushes to and the writer alone pops from, so that a head which a pop has
- * seen cannot be popped by another and come back (no ABA).
+ * Only the writer changes links, and only that of its tail, before it publishes the first item behind it. The reader
+ * follows a link only when it knows of such an item. A block is free when an item of a later block has been read:
+ * then the reader has left it, link and all.
  */
 #ifndef PLX_SYNC_BLOCKS_H
 #define PLX_SYNC_BLOCKS_H
 
 #include "lib/base.h"
 
-#include <stdatomic.h>
-
-/* Items in a block. */
-#ifdef PLX_SMALL
-enum { PLX_BLOCK_ITEMS = 2 };
-#else
-enum { PLX_BLOCK_ITEMS = 32 };
-#endif
-
 struct plx_block {
-    struct plx_block *next;  /* in the queue */
-    struct plx_block *spare; /* in the stack of spares */
+    struct plx_block *next;
     _Alignas(max_align_t) unsigned char items[];
 };
 
 struct plx_block_writer {
     struct plx_block *tail;
-    struct plx_block *fresh; /* more spares: those that the writer was given */
-    uint64_t owned;          /* blocks of the whole queue */
-    uint32_t filled;         /* items in the tail */
+    uint32_t written;  /* items in the tail */
+    uint32_t capacity; /* of a block; constant */
+    uint64_t owned;    /* blocks in the ring */
 };
 
 struct plx_block_reader {
     struct plx_block *head;
-    uint32_t taken; /* items of the head */
+    uint32_t read; /* items of the head */
+    uint32_t capacity;
 };
 
-struct plx_block_spares {
-    _Atomic(struct plx_block *) top;
-    _Atomic uint32_t count;
-};
+/* A ring of one block, each with room for `capacity` items. 0 or -ENOMEM. */
+int plx_blocks_init(struct plx_block_writer *writer, struct plx_block_reader *reader, uint32_t capacity,
+                    size_t item_size);
+void plx_blocks_free(struct plx_block_writer *writer);
 
-/* NULL without memory. */
-struct plx_block *plx_block_new(size_t item_size);
+/* NULL without memory. Adding it is the writer's. */
+struct plx_block *plx_block_new(uint32_t capacity, size_t item_size);
+void plx_blocks_add(struct plx_block_writer *writer, struct plx_block *block);
 
-/* Another block for the writer: a fresh one, or a spare, or from the heap. NULL without memory. */
-struct plx_block *plx__block_next(struct plx_block_writer *writer, struct plx_block_spares *spares,
-                                  size_t item_size);
-
-/* An emptied block becomes a spare, if there are fewer than `most` of them. */
-void plx__block_retire(struct plx_block_spares *spares, struct plx_block *block, uint32_t most);
-
-/* Frees all blocks. */
-void plx_blocks_free(struct plx_block_writer *writer, struct plx_block_reader *reader,
-                     struct plx_block_spares *spares);
-
-/* Where the next item is to be written; the writer calls plx_block_wrote when it is. NULL without memory. */
-PLX_INLINE void *plx_block_to_write(struct plx_block_writer *writer, struct plx_block_spares *spares,
-                                    size_t item_size)
+/* So many blocks are enough for `items` wherever they begin: the first and the last may be used in part, and before
+ * the first there may be one that the reader has not left yet. */
+PLX_INLINE uint64_t plx_blocks_for(uint64_t items, uint32_t capacity)
 {
-    if (plx_unlikely(writer->filled == PLX_BLOCK_ITEMS)) {
-        struct plx_block *next = plx__block_next(writer, spares, item_size);
-        if (!next)
-            return NULL;
-        writer->tail->next = next;
-        writer->tail = next;
-        writer->filled = 0;
-    }
-    return writer->tail->items + writer->filled * item_size;
+    return items / capacity + 3;
 }
 
-PLX_INLINE void plx_block_wrote(struct plx_block_writer *writer)
+/* The tail is full: moves it on. False without memory. */
+bool plx__block_next(struct plx_block_writer *writer, size_t item_size, uint64_t sent, uint64_t received,
+                     bool may_shrink);
+
+PLX_INLINE bool plx_block_full(const struct plx_block_writer *writer)
 {
-    writer->filled++;
+    return writer->written == writer->capacity;
 }
 
-/* The next item, which the reader knows to be there. It is read before the next call. */
-PLX_INLINE void *plx_block_to_read(struct plx_block_reader *reader, struct plx_block_spares *spares,
-                                   size_t item_size, uint32_t most_spares)
+/* Where the next item is written, when the tail is not full. */
+PLX_INLINE void *plx_block_to_write(struct plx_block_writer *writer, size_t item_size)
 {
-    if (plx_unlikely(reader->taken == PLX_BLOCK_ITEMS)) {
-        struct plx_block *emptied = reader->head;
-        reader->head = emptied->next;
-        reader->taken = 0;
-        plx__block_retire(spares, emptied, most_spares);
+    return writer->tail->items + writer->written++ * item_size;
+}
+
+/* The next item, which the reader knows to be there. */
+PLX_INLINE void *plx_block_to_read(struct plx_block_reader *reader, size_t item_size)
+{
+    if (plx_unlikely(reader->read == reader->capacity)) {
+        reader->head = reader->head->next;
+        reader->read = 0;
     }
-    return reader->head->items + reader->taken++ * item_size;
+    return reader->head->items + reader->read++ * item_size;
 }
 
 #endif

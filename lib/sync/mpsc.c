@@ -42,8 +42,8 @@
 
 enum {
     LINE = 64,
-    SPARES = 4,           /* that an unbounded channel keeps */
-    READY_ITEMS = 1 << 16 /* a bounded channel has the memory for so many from the beginning */
+    READY_ITEMS = 1 << 16, /* a bounded channel has the memory for so many from the beginning */
+    BLOCK_BYTES = 1024,    /* about */
 };
 
 struct plx_mpsc {
@@ -68,46 +68,43 @@ struct plx_mpsc {
     uint64_t parked;
     struct plx_mpsc_seat *first_parked, **last_link;
     plx_waker receiver; /* of the task that waits for a message */
-    struct plx_block_spares spares;
     struct plx_sync_name name;
 };
 
 /* ── made and freed ───────────────────────────────────────────────────────────────────────────────── */
 
-/* So many blocks hold `items` wherever they begin: the first and the last may be used in part, and one more may
- * be emptied and not retired yet. */
-static uint64_t blocks_for(uint64_t items)
+/* Items in a block: about a kilobyte, and for a small channel less. */
+static uint32_t block_capacity(uint64_t buffer, size_t size)
 {
-    return (items < READY_ITEMS ? items : READY_ITEMS) / PLX_BLOCK_ITEMS + 3;
+    if (PLX_SMALL)
+        return 2;
+    uint64_t most = size && size <= BLOCK_BYTES / 4 ? BLOCK_BYTES / size : 4;
+    uint64_t wanted = buffer / 2 < 4 ? 4 : buffer / 2;
+    return (uint32_t)(wanted < most ? wanted : most);
 }
 
-/* Under the lock, or before anybody knows the channel: are there blocks for one sender more? */
+/* Under the lock, or before anybody knows the channel: are there blocks for one sender more? The most that can be
+ * under way rises with that only, see `unpark`. */
 static bool has_blocks(const struct plx_mpsc *channel, uint64_t under_way)
 {
-    if (channel->buffer == PLX_UNBOUNDED)
-        return channel->writer.owned > 0;
-    uint64_t most = under_way > channel->buffer ? under_way : channel->buffer;
-    return channel->writer.owned >= blocks_for(most + channel->senders + 1);
+    if (channel->buffer > READY_ITEMS)
+        return true;
+    uint64_t most = (under_way > channel->buffer ? under_way : channel->buffer) + channel->senders + 1;
+    return channel->writer.owned >= plx_blocks_for(most, channel->writer.capacity);
 }
 
-static void add_block(struct plx_mpsc *channel, struct plx_block *block)
+static int make_blocks(struct plx_mpsc *channel)
 {
-    block->spare = channel->writer.fresh;
-    channel->writer.fresh = block;
-    channel->writer.owned++;
-}
-
-static int fill_blocks(struct plx_mpsc *channel)
-{
-    while (!has_blocks(channel, 0)) {
-        struct plx_block *block = plx_block_new(channel->size);
-        if (!block)
-            return -ENOMEM;
-        add_block(channel, block);
+    uint32_t capacity = block_capacity(channel->buffer, channel->size);
+    int error = plx_blocks_init(&channel->writer, &channel->reader, capacity, channel->size);
+    while (!error && !has_blocks(channel, 0)) {
+        struct plx_block *block = plx_block_new(capacity, channel->size);
+        if (block)
+            plx_blocks_add(&channel->writer, block);
+        else
+            error = -ENOMEM;
     }
-    struct plx_block *first = plx__block_next(&channel->writer, &channel->spares, channel->size);
-    channel->writer.tail = channel->reader.head = first;
-    return 0;
+    return error;
 }
 
 static struct plx_mpsc_seat *new_seat(struct plx_mpsc *channel)
@@ -120,7 +117,7 @@ static struct plx_mpsc_seat *new_seat(struct plx_mpsc *channel)
 
 static void free_channel(struct plx_mpsc *channel)
 {
-    plx_blocks_free(&channel->writer, &channel->reader, &channel->spares);
+    plx_blocks_free(&channel->writer);
     free(channel);
 }
 
@@ -136,7 +133,7 @@ int plx__mpsc_new(uint64_t buffer, size_t size, const struct plx_item_traits *tr
     channel->name = (struct plx_sync_name){"mpsc", buffer == PLX_UNBOUNDED ? 0 : buffer, 0};
     channel->last_link = &channel->first_parked;
     *sender = new_seat(channel);
-    if (!*sender || fill_blocks(channel)) {
+    if (!*sender || make_blocks(channel)) {
         free(PLX_MOVE(*sender));
         free_channel(channel);
         return -ENOMEM;
@@ -226,18 +223,26 @@ static int may_claim(const struct plx_mpsc *channel, const struct plx_mpsc_seat 
     return plx_unlikely(atomic_load_explicit(&seat->parked, memory_order_relaxed)) ? -EAGAIN : 0;
 }
 
+/* Under the lock. The memory for a full block's successor is there, unless the channel is unbounded or huge. */
+static bool has_place(struct plx_mpsc *channel, uint64_t sent)
+{
+    if (plx_likely(!plx_block_full(&channel->writer)))
+        return true;
+    uint64_t received = atomic_load_explicit(&channel->received, memory_order_acquire);
+    bool grows = channel->buffer > READY_ITEMS;
+    return plx__block_next(&channel->writer, channel->size, sent, received, grows);
+}
+
 /* Under the lock: writes a message and lets the receiver see it. The trace is told before that. */
 static int put(struct plx_mpsc *channel, const void *value)
 {
-    void *place = plx_block_to_write(&channel->writer, &channel->spares, channel->size);
-    if (plx_unlikely(!place))
+    uint64_t sent = atomic_load_explicit(&channel->sent, memory_order_relaxed);
+    if (plx_unlikely(!has_place(channel, sent)))
         return -ENOMEM;
-    plx__item_copy(place, value, channel->size);
-    plx_block_wrote(&channel->writer);
-    uint64_t sent = atomic_load_explicit(&channel->sent, memory_order_relaxed) + 1;
+    plx__item_copy(plx_block_to_write(&channel->writer, channel->size), value, channel->size);
     plx_sync_trace(send, &channel->name, .task = plx__sync_task(),
-                   .length = sent - atomic_load_explicit(&channel->received, memory_order_relaxed));
-    atomic_store_explicit(&channel->sent, sent, memory_order_release);
+                   .length = sent + 1 - atomic_load_explicit(&channel->received, memory_order_relaxed));
+    atomic_store_explicit(&channel->sent, sent + 1, memory_order_release);
     return 0;
 }
 
@@ -354,12 +359,12 @@ int plx__mpsc_clone(struct plx_mpsc_seat *sender, struct plx_mpsc_seat **clone)
     while (*clone) {
         plx_lock_take(&channel->lock);
         if (block)
-            add_block(channel, block);
+            plx_blocks_add(&channel->writer, block);
         bool counted = count_sender(channel);
         plx_lock_release(&channel->lock);
         if (counted)
             return 0;
-        block = plx_block_new(channel->size);
+        block = plx_block_new(channel->writer.capacity, channel->size);
         if (!block)
             free(PLX_MOVE(*clone));
     }
@@ -474,7 +479,7 @@ static void count_received(struct plx_mpsc *channel)
 {
     channel->position++;
     if (channel->buffer == PLX_UNBOUNDED) {
-        atomic_store_explicit(&channel->received, channel->position, memory_order_relaxed);
+        atomic_store_explicit(&channel->received, channel->position, memory_order_release);
         return;
     }
     atomic_exchange(&channel->received, channel->position);
@@ -486,9 +491,7 @@ static bool take(struct plx_mpsc *channel, void *out)
 {
     if (!anything(channel))
         return false;
-    uint32_t spares = channel->buffer == PLX_UNBOUNDED ? SPARES : UINT32_MAX;
-    void *place = plx_block_to_read(&channel->reader, &channel->spares, channel->size, spares);
-    plx__item_copy(out, place, channel->size);
+    plx__item_copy(out, plx_block_to_read(&channel->reader, channel->size), channel->size);
     plx_sync_trace(receive, &channel->name, .task = plx__sync_task(),
                    .length = channel->known - channel->position - 1);
     count_received(channel);

@@ -181,6 +181,8 @@ void plx__mpsc_forget_receiver(struct plx_mpsc *receiver);
         bool waits;                                                                                          \
     } C##_send;                                                                                              \
     typedef plx_unit C##_send_item;                                                                          \
+    PLX__ITEM_OF(C##_send, plx_unit)                                                                         \
+    PLX__SHAPE_0(C##_send, "leaf", #C "_send")                                                               \
     PLX_INLINE C##_send C##_send_new(C##_sender *plx_sender, C##__value plx_value)                           \
     {                                                                                                        \
         return (C##_send){.seat = plx_sender->seat, .value = plx_value};                                     \
@@ -197,6 +199,8 @@ void plx__mpsc_forget_receiver(struct plx_mpsc *receiver);
     PLX_INLINE enum plx_answer C##_send_poll(C##_send *self, plx_context *cx, plx_unit *out)                 \
     {                                                                                                        \
         *out = (plx_unit){0};                                                                                \
+        if (plx_unlikely(!self->seat))                                                                       \
+            return plx_polled_after_end(cx, &C##_send_shape);                                                \
         if (plx_unlikely(!plx_budget_left(cx)))                                                              \
             return PLX_NOT_READY;                                                                            \
         enum plx_answer plx_answer = plx__mpsc_poll_send(self->seat, cx, &self->value);                      \
@@ -210,23 +214,23 @@ void plx__mpsc_forget_receiver(struct plx_mpsc *receiver);
             C##_send_drop(self);                                                                             \
         return plx_answer;                                                                                   \
     }                                                                                                        \
-    PLX_LEAF(C##_send)
+    PLX__FUTURE(C##_send)
 
 #define PLX__MPSC_RESERVE(C)                                                                                 \
     typedef struct C##_permit {                                                                              \
         struct plx_mpsc *channel;                                                                            \
     } C##_permit;                                                                                            \
-    PLX_INLINE int C##_try_reserve(C##_sender *plx_sender, C##_permit *plx_permit)                           \
+    PLX_INLINE int C##_try_reserve(C##_sender *plx_sender, C##_permit *plx_place)                            \
     {                                                                                                        \
-        return plx__mpsc_try_reserve(plx_sender->seat, &plx_permit->channel);                                \
+        return plx__mpsc_try_reserve(plx_sender->seat, &plx_place->channel);                                 \
     }                                                                                                        \
-    PLX_INLINE int C##_permit_send(C##_permit *plx_permit, C##__value plx_value)                             \
+    PLX_INLINE int C##_permit_send(C##_permit *plx_place, C##__value plx_value)                              \
     {                                                                                                        \
-        return plx__mpsc_permit_send(&plx_permit->channel, &plx_value);                                      \
+        return plx__mpsc_permit_send(&plx_place->channel, &plx_value);                                       \
     }                                                                                                        \
-    PLX_INLINE void C##_permit_drop(C##_permit *plx_permit)                                                  \
+    PLX_INLINE void C##_permit_drop(C##_permit *plx_place)                                                   \
     {                                                                                                        \
-        plx__mpsc_permit_drop(&plx_permit->channel);                                                         \
+        plx__mpsc_permit_drop(&plx_place->channel);                                                          \
     }                                                                                                        \
     typedef struct C##_reserve {                                                                             \
         struct plx_mpsc_seat *seat;                                                                          \

@@ -86,29 +86,41 @@ static bool leave_waker(struct plx_oneshot *channel, plx_context *cx, plx_waker 
     return false;
 }
 
+/* Who goes takes his waker along, unless the other side is just notifying through it. */
+static void take_waker_along(struct plx_oneshot *channel, plx_waker *place, uint32_t bit, uint32_t over)
+{
+    uint32_t seen = look(channel);
+    while (seen & bit && !(seen & over))
+        if (swap(channel, &seen, seen & ~bit)) {
+            plx_waker_drop(place);
+            return;
+        }
+}
+
 /* ── the sender ───────────────────────────────────────────────────────────────────────────────────── */
 
 /* Settles the matter, unless the receiver has closed. Without a receiver that waits that is all there is to do,
- * and the sender is gone with the same swap. True: it is settled. */
+ * and the sender is gone with the same swap. True: it is settled; `seen` is how the word was before. */
 static bool settle(struct plx_oneshot *channel, uint32_t how, uint32_t *seen)
 {
     uint32_t next;
+    take_waker_along(channel, &channel->sender, SENDER_WAKER, CLOSED);
     *seen = look(channel);
     do {
         if (*seen & CLOSED)
             return false;
-        next = *seen | how | (*seen & (RECEIVER_WAKER | SENDER_WAKER) ? 0 : SENDER_GONE);
+        next = *seen | how | (*seen & RECEIVER_WAKER ? 0 : SENDER_GONE);
     } while (!swap(channel, seen, next));
     return true;
 }
 
-/* After settling with how the word was before. */
+/* After settling. */
 static void leave(struct plx_oneshot *channel, uint32_t seen)
 {
-    if (seen & RECEIVER_WAKER)
-        plx_waker_notify(channel->receiver);
-    if (seen & (RECEIVER_WAKER | SENDER_WAKER))
-        go(channel, SENDER_GONE, RECEIVER_GONE);
+    if (!(seen & RECEIVER_WAKER))
+        return;
+    plx_waker_notify(channel->receiver);
+    go(channel, SENDER_GONE, RECEIVER_GONE);
 }
 
 int plx__oneshot_send(struct plx_oneshot **sender, const void *value, size_t size)
@@ -227,6 +239,7 @@ void plx__oneshot_receiver_drop(struct plx_oneshot **receiver, const struct plx_
     uint32_t seen = look(channel);
     if (!(seen & SETTLED)) {
         plx_sync_trace(close, &channel->name, .side = PLX_RECEIVER);
+        take_waker_along(channel, &channel->receiver, RECEIVER_WAKER, SETTLED);
         seen = close_channel(channel);
     }
     if (seen & VALUE)

@@ -41,13 +41,16 @@ uint64_t plx__sync_task(void);
         C##__drop_value,                                                                                     \
     };
 
-/* The item of a stream of values, C_item: struct { type value; bool end; }; what is said of it, and how its value
- * is dropped. */
+/* The item of a stream of values, C_item: struct { type value; bool end; }. */
 #define PLX__NEXT_ITEM(C, type, value_traits)                                                                \
     typedef struct C##_item {                                                                                \
         type value;                                                                                          \
         bool end;                                                                                            \
     } C##_item;                                                                                              \
+    PLX__NEXT_TRAITS(C, value_traits)
+
+/* What is said of a C_item, and how its value is dropped. */
+#define PLX__NEXT_TRAITS(C, value_traits)                                                                    \
     PLX_INLINE void C##__print_next(char *plx_text, size_t plx_size, const void *plx_item)                   \
     {                                                                                                        \
         const C##_item *plx_next = plx_item;                                                                 \

@@ -5,8 +5,8 @@
  * A task may get so many answers of leaves in one poll; then every further leaf answers NotReady, the task
  * yields, and the others come first. Leaves of the library count by themselves. For what does not:
  *
- *     plx_consume_budget_new()       a future that is ready at once, as long as there is budget, and takes one.
- *                                    Awaited in a loop that computes, it lets the others in now and then
+ *     plx_consume_budget_new()       a future that is ready at once, as long as there is budget, and takes
+ *                                    one. Awaited in a loop that computes, it lets the others in now and then
  *     PLX_UNCONSTRAINED(T, A)        an A whose leaves see no budget, T_new(env) as A_new(env). For what must
  *                                    not be interrupted half-way; it may starve its worker
  *
@@ -32,7 +32,8 @@ PLX_INLINE plx_consume_budget plx_consume_budget_new(void)
 }
 
 /* What the inside spends is not counted outside either. */
-PLX_BODY enum plx_answer plx_unconstrained_poll(void *self, plx_poll_part *poll_first, plx_context *cx, void *out)
+PLX_BODY enum plx_answer plx_unconstrained_poll(void *self, plx_poll_part *poll_first, plx_context *cx,
+                                                void *out)
 {
     uint32_t budget = cx->budget, spent = cx->spent;
     cx->budget = 0;

@@ -36,9 +36,9 @@ typedef struct plx_context {
     bool waker_taken;            /* somebody has taken a waker, or notified, in this poll */
     bool yielded;                /* see plx_context_yield */
     bool stays;                  /* the task is polled on this thread only, see local_set.h */
-    bool may_block;              /* on a thread that may block: in a blocking section, or on the blocking pool */
-    uint32_t spent, budget;      /* see plx_budget_left; a budget of 0 has no end */
-    struct plx_at fatal;            /* where a fatal error arose in this poll, see fatal.h; file NULL: none */
+    bool may_block;         /* on a thread that may block: in a blocking section, or on the blocking pool */
+    uint32_t spent, budget; /* see plx_budget_left; a budget of 0 has no end */
+    struct plx_at fatal;    /* where a fatal error arose in this poll, see fatal.h; file NULL: none */
     struct plx_local_value **locals; /* of the task, see task_local.h; NULL outside of tasks */
     /* the first future that answered NotReady in this poll, for the debug build's reports */
     const struct plx_shape *answered;

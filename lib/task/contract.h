@@ -18,7 +18,7 @@ enum plx_promise {
     PLX_NO_CURRENT_TASK,    /* plx_task_current() outside of a poll */
     PLX_WAKER_OUTLIVES,     /* a waker is still held when its runtime is freed (debug build) */
     PLX_AWAIT_IN_SWITCH,    /* an await stands inside a switch of the user's, see async.h */
-    PLX_LOCAL_ELSEWHERE,    /* a local set is polled by a task that goes from thread to thread, or by a second thread */
+    PLX_LOCAL_ELSEWHERE,    /* a local set was polled where its tasks cannot stay on one thread */
     PLX_PROMISES
 };
 

@@ -20,8 +20,8 @@
  * Why the poll is left by returning and not by a jump: C unwinds nothing. A longjmp to the poll's boundary
  * would skip the frames between, and lose the items that are on their way in them, the locks they hold, the
  * buffers they have opened: a lock that is held for ever stops more than one task. And a setjmp in each poll
- * is paid by all who never need it. What is given up: a function that cannot fail must say plx_task_fatal(why)
- * and still return something. It may be anything; nobody looks at it.
+ * is paid by all who never need it. What is given up: a function that cannot fail must say
+ * plx_task_fatal(why) and still return something. It may be anything; nobody looks at it.
  *
  * Source: `catch_unwind` at the task's boundary in tokio-threadpool (`panic_handler`) and in Tokio 1.x
  * (`runtime/task/harness.rs`).

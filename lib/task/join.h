@@ -37,8 +37,8 @@ int plx__spawn(struct plx_runtime *runtime, const struct plx_future_ops *ops, vo
                struct plx_task **handle);
 
 /* `set` NULL: the one whose task this thread polls. See local_set.h. */
-int plx__spawn_local(struct plx_local_set *set, const struct plx_future_ops *ops, void *future, struct plx_at at,
-                     struct plx_task **handle);
+int plx__spawn_local(struct plx_local_set *set, const struct plx_future_ops *ops, void *future,
+                     struct plx_at at, struct plx_task **handle);
 
 enum plx_answer plx__handle_poll(struct plx_task **handle, plx_context *cx, void *out);
 void plx__handle_drop(struct plx_task **handle);

@@ -122,8 +122,9 @@ struct plx_schedule *plx__schedule_of(struct plx_runtime *runtime)
     return runtime ? &plx__runtime_pool(runtime)->schedule : NULL;
 }
 
-int plx__join_set_spawn(struct plx_join_set **set, struct plx_schedule *schedule, const struct plx_future_ops *ops,
-                        void *future, struct plx_at at, struct plx_abort_handle *abort)
+int plx__join_set_spawn(struct plx_join_set **set, struct plx_schedule *schedule,
+                        const struct plx_future_ops *ops, void *future, struct plx_at at,
+                        struct plx_abort_handle *abort)
 {
     if (abort)
         *abort = (struct plx_abort_handle){0};
@@ -173,8 +174,8 @@ static void leave_waker(struct plx_join_set *set, plx_context *cx)
 }
 
 /* The task has ended, so its handle answers at once; a failure of the task's is none of ours. */
-static void come_out(struct plx_join_set *set, struct member *member, plx_context *cx, struct plx_join_outcome *outcome,
-                     void *item)
+static void come_out(struct plx_join_set *set, struct member *member, plx_context *cx,
+                     struct plx_join_outcome *outcome, void *item)
 {
     struct plx_task *handle = member->task;
     *outcome = (struct plx_join_outcome){.how = handle->ending, .task = handle->id};
@@ -183,7 +184,8 @@ static void come_out(struct plx_join_set *set, struct member *member, plx_contex
         outcome->error = cx->error;
 }
 
-enum plx_answer plx__join_set_poll(struct plx_join_set *set, plx_context *cx, struct plx_join_outcome *outcome, void *item)
+enum plx_answer plx__join_set_poll(struct plx_join_set *set, plx_context *cx,
+                                   struct plx_join_outcome *outcome, void *item)
 {
     if (!set || set->count == 0) {
         *outcome = (struct plx_join_outcome){.end = true};
@@ -211,8 +213,8 @@ void plx__join_set_abort_all(struct plx_join_set *set)
             plx__task_abort(member->task);
 }
 
-/* Ended members may still be pushed on `finished`, or lie there: nobody comes to take them, and the shared part
- * goes with the last join waker. So a set that is used again gets a new one. */
+/* Ended members may still be pushed on `finished`, or lie there: nobody comes to take them, and the
+ * shared part goes with the last join waker. So a set that is used again gets a new one. */
 void plx__join_set_detach_all(struct plx_join_set **set)
 {
     struct plx_join_set *gone = PLX_MOVE(*set);
@@ -223,8 +225,6 @@ void plx__join_set_detach_all(struct plx_join_set **set)
         take_out(gone, gone->members);
         plx__handle_drop(&handle);
     }
-    plx_waker waker = plx_waker_cell_take(&gone->owner); /* else it would be kept as long as the tasks run */
-    plx_waker_drop(&waker);
     release(gone);
 }
 

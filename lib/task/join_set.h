@@ -15,8 +15,8 @@
  *             …  my->done.item
  *     }
  *
- *     S_spawn(&set, future, &abort)        starts a task on this runtime; `abort` gets an abort handle of it, or is
- *                                          NULL. 0, -ENOMEM, -ESHUTDOWN; the future is taken over in any case
+ *     S_spawn(&set, future, &abort)        starts a task on this runtime; `abort` gets an abort handle of it, or
+ *                                          is NULL. 0, -ENOMEM, -ESHUTDOWN; the future is taken over in any case
  *     S_spawn_on(runtime, &set, …)         on a given runtime
  *     S_spawn_local_on(&local, &set, …)    on a local set (local_set.h)
  *     S_next_new(&set)                     a future of the next task that has ended, and a stream of all
@@ -25,9 +25,9 @@
  *     S_length(&set)                       how many have not come out yet
  *     S_drop(&set)                         aborts all. The set is empty, and may be used again
  *
- * A set belongs to one task (or thread) at a time. That a task fails is no failure of S_next, but what has come
- * of it: how, task, and item or error. An S is empty when zero, and may be moved, but not while an S_next of it
- * lives.
+ * A set belongs to one task (or thread) at a time. That a task fails is no failure of S_next, but what has
+ * come of it: how, task, and item or error. An S is empty when zero, and may be moved, but not while an
+ * S_next of it lives.
  *
  *       the set's owner                                        any worker
  *     ┌─────────────────────────────┐                      a task of the set ends:
@@ -57,13 +57,16 @@ struct plx_join_outcome {
     struct plx_error error; /* unless ready */
 };
 
-/* Where a runtime's tasks are submitted (NULL: this thread's runtime), or a local set's. NULL: there is none. */
+/* Where a runtime's tasks are submitted (NULL: this thread's runtime), or a local set's. NULL: there is
+ * none. */
 struct plx_schedule;
 struct plx_schedule *plx__schedule_of(struct plx_runtime *runtime);
 
-int plx__join_set_spawn(struct plx_join_set **set, struct plx_schedule *schedule, const struct plx_future_ops *ops,
-                        void *future, struct plx_at at, struct plx_abort_handle *abort);
-enum plx_answer plx__join_set_poll(struct plx_join_set *set, plx_context *cx, struct plx_join_outcome *outcome, void *item);
+int plx__join_set_spawn(struct plx_join_set **set, struct plx_schedule *schedule,
+                        const struct plx_future_ops *ops, void *future, struct plx_at at,
+                        struct plx_abort_handle *abort);
+enum plx_answer plx__join_set_poll(struct plx_join_set *set, plx_context *cx,
+                                   struct plx_join_outcome *outcome, void *item);
 void plx__join_set_abort_all(struct plx_join_set *set);
 void plx__join_set_detach_all(struct plx_join_set **set);
 void plx__join_set_drop(struct plx_join_set **set);
@@ -133,7 +136,7 @@ size_t plx__join_set_length(const struct plx_join_set *set);
     }                                                                                                        \
     PLX_INLINE enum plx_answer S##_next_poll(S##_next *self, plx_context *cx, S##_next_item *out)            \
     {                                                                                                        \
-        struct plx_join_outcome plx_outcome;                                                                      \
+        struct plx_join_outcome plx_outcome;                                                                 \
         if (plx__join_set_poll(self->set->set, cx, &plx_outcome, &out->item) == PLX_NOT_READY)               \
             return PLX_NOT_READY;                                                                            \
         out->end = plx_outcome.end;                                                                          \

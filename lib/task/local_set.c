@@ -2,9 +2,10 @@
  *
  * Local sets: see local_set.h.
  *
- * Why no wake is lost: a poll of the set leaves its waker first and looks into the queues then; whoever submits
- * from outside queues first and takes the waker then (waker_cell.h). A task that is submitted by the set's own
- * thread while it polls the set is found by that poll, or by the next one, which it asks for at its end.
+ * Why no wake is lost: a poll of the set leaves its waker first and looks into the queues then; whoever
+ * submits from outside queues first and takes the waker then (waker_cell.h). A task that is submitted by the
+ * set's own thread while it polls the set is found by that poll, or by the next one, which it asks for at
+ * its end.
  *
  * The lock guards the remote list only, and is a leaf.
  */
@@ -35,9 +36,9 @@ struct plx_local {
     struct plx_schedule schedule; /* held by the set and by every task cell */
     struct plx_owned owned;
     /* any thread */
-    _Atomic(const char *) thread;   /* whose tasks these are; NULL before the first poll, and after the end */
+    _Atomic(const char *) thread;    /* whose tasks these are; NULL before the first poll */
     struct plx_waker_cell polled_by; /* whom to notify when there is something to do */
-    atomic_bool has_remote;         /* a hint that spares the lock */
+    atomic_bool has_remote;          /* a hint that spares the lock */
     /* the thread's */
     struct list queue, yielded;
     uint32_t taken;
@@ -164,8 +165,8 @@ struct plx_schedule *plx__local_schedule(struct plx_local_set *set)
     return &local->schedule;
 }
 
-int plx__spawn_local(struct plx_local_set *set, const struct plx_future_ops *ops, void *future, struct plx_at at,
-                     struct plx_task **handle)
+int plx__spawn_local(struct plx_local_set *set, const struct plx_future_ops *ops, void *future,
+                     struct plx_at at, struct plx_task **handle)
 {
     struct plx_schedule *schedule = plx__local_schedule(set);
     if (schedule)
@@ -182,7 +183,8 @@ bool plx__local_is_mine(struct plx_local *local, plx_context *cx)
 {
     bool stays = !cx->task || cx->stays;
     const char *nobody = NULL;
-    if (stays && (atomic_compare_exchange_strong(&local->thread, &nobody, &this_thread) || nobody == &this_thread)) {
+    if (stays &&
+        (atomic_compare_exchange_strong(&local->thread, &nobody, &this_thread) || nobody == &this_thread)) {
         plx_waker missed = plx_waker_cell_register(&local->polled_by, plx_context_waker(cx));
         plx_waker_notify(missed);
         plx_waker_drop(&missed);
@@ -292,7 +294,6 @@ static void close_set(struct plx_local *local)
     local->closed = true;
     append(&local->queue, &local->remote);
     pthread_mutex_unlock(&local->lock);
-    atomic_store(&local->thread, NULL); /* from here on each submit finds it closed */
 }
 
 /* What a task's drop does (spawn, notify, close) is its own affair, and finds the set closed. */

@@ -12,11 +12,11 @@
  *     PLX_SPAWN_LOCAL(T, future)            from a task of the set: one more, on the same set
  *     PLX_SPAWN_LOCAL_ON(&set, T, future)   from the set's thread; before its first poll, from its owner's
  *     H_spawn_local, H_spawn_local_on       the same with a handle (join.h)
- *                                           0, -ENOMEM; -ESHUTDOWN when there is no set here, or it was dropped;
- *                                           -EXDEV from another thread. The future is taken over in any case
+ *                                           0, -ENOMEM; -ESHUTDOWN when there is no set here, or it was
+ *                                           dropped; -EXDEV from another thread. The future is taken over
  *
- * The set is a future itself, ready when none of its tasks is left; and PLX_RUN_UNTIL(T, A) is an A that takes a
- * set along, T_new(&set, env): ready when the A is, and the tasks stay in the set.
+ * The set is a future itself, ready when none of its tasks is left; and PLX_RUN_UNTIL(T, A) is an A that
+ * takes a set along, T_new(&set, env): ready when the A is, and the tasks stay in the set.
  *
  *            its thread                                        any thread
  *     ┌─────────────────────────────┐                   wakes a task of the set
@@ -24,16 +24,16 @@
  *     │       yielded (next time)   │                   and notifies whoever polls the set
  *     └─────────────────────────────┘
  *
- * The set's tasks are the same cells as all others, only that they are submitted here (struct plx_schedule in
- * task.h). They are polled inside the poll of the set, some at a time, each with a budget of its own. Wakes may
- * come at any time from any thread, also after the set has been dropped. Dropping it cancels all its tasks, on
- * the thread that drops it.
+ * The set's tasks are the same cells as all others, only that they are submitted here (struct plx_schedule
+ * in task.h). They are polled inside the poll of the set, some at a time, each with a budget of its own.
+ * Wakes may come at any time from any thread, also after the set has been dropped. Dropping it cancels all
+ * its tasks, on the thread that drops it.
  *
  * Who may poll it: one thread, the one that polls it first. That is plx_local_set_run's; or that of a
- * current_thread runtime, or of another local set, when the set is (part of) a task there. A task of a thread
- * pool goes from worker to worker: a set that is polled in one fails at once with -EXDEV, and the broken promise
- * is reported. A local task cannot enter a blocking section (ENOTSUP), as its neighbours would stand still; it
- * can spawn a blocking job and await that.
+ * current_thread runtime, or of another local set, when the set is (part of) a task there. A task of a
+ * thread pool goes from worker to worker: a set that is polled in one fails at once with -EXDEV, and the
+ * broken promise is reported. A local task cannot enter a blocking section (ENOTSUP), as its neighbours
+ * would stand still; it can spawn a blocking job and await that.
  *
  * Source: Tokio 1.x `task/local.rs`.
  */
@@ -59,9 +59,9 @@ struct plx_schedule *plx__local_schedule(plx_local_set *set);
 /* How many of its tasks have not ended. */
 size_t plx_local_set_length(const plx_local_set *set);
 
-/* This thread polls the set until no task is left; its leaves use the reactor and the timer of `runtime`, and
- * PLX_SPAWN its workers. NULL: the tasks need neither. Not from a task (-EDEADLK). With a current_thread runtime
- * this thread is its worker meanwhile (-EBUSY: another one is). */
+/* This thread polls the set until no task is left; its leaves use the reactor and the timer of `runtime`,
+ * and PLX_SPAWN its workers. NULL: the tasks need neither. Not from a task (-EDEADLK). With a
+ * current_thread runtime this thread is its worker meanwhile (-EBUSY: another one is). */
 int plx_local_set_run(plx_local_set *set, struct plx_runtime *runtime);
 
 #define PLX_SPAWN_LOCAL_ON(set, T, value)                                                                    \
@@ -83,8 +83,8 @@ struct plx_local *plx__local_enter(struct plx_local *local);
 /* Runs some of its tasks, and arranges to be polled again. False: none is left. */
 bool plx__local_turn(struct plx_local *local, plx_context *cx);
 
-/* A waker is left with the set before the inside is asked: what that spawns comes to the queue, and what comes
- * from outside notifies. */
+/* A waker is left with the set before the inside is asked: what that spawns comes to the queue, and what
+ * comes from outside notifies. */
 PLX_BODY enum plx_answer plx_run_until_poll(void *self, struct plx_local *local, plx_poll_part *poll_first,
                                             plx_context *cx, void *out)
 {

@@ -11,18 +11,21 @@
  *               └── (idle) ◀─────  COMPLETE                            └─▶ NOTIFIED
  *
  * Bits
- *   RUNNING        somebody owns the future: polls it, or drops it. Whoever sets this bit may touch it, nobody else.
+ *   RUNNING        somebody owns the future: polls it, or drops it. Whoever sets this bit may touch it, nobody
+ *                  else.
  *   COMPLETE       the future is gone; the item (or error) is in the cell. Never cleared.
- *   NOTIFIED       the task is in a queue, or will be when the poll that runs ends. At most one queue holds it.
+ *   NOTIFIED       the task is in a queue, or will be when the poll that runs ends. At most one queue holds
+ *                  it.
  *   JOIN_INTEREST  a join handle exists and will take the item. Without it the item is dropped at completion.
  *   JOIN_WAKER     the join waker is set, and belongs to the runtime. While clear, it belongs to the handle.
- *   CANCELLED      the task is to end without another poll.
- * Above them the count of references: the list of owned tasks has one, the join handle one, the queue (or the
- * poll that it has become) one, and every waker one. Who takes the count to zero frees the cell.
+ *   CANCELLED      the task is to end without another poll: its runtime shuts down, or somebody aborts it.
+ * Above them the count of references: the list of owned tasks has one, the join handle one, the queue (or
+ * the poll that it has become) one, every waker one, and every abort handle one. Who takes the count to zero
+ * frees the cell.
  *
- * Who may touch what: `future` whoever set RUNNING; `item`, `error` the poller before COMPLETE, the join
- * handle after; `join_waker` see JOIN_WAKER; `queue_next` the queue that holds it; `owned_*` under the lock
- * of the owned list.
+ * Who may touch what: `future` whoever set RUNNING; item and error (in its place) the poller before
+ * COMPLETE, the join handle after; `locals` whoever set RUNNING; `join_waker` see JOIN_WAKER; `queue_next`
+ * the queue that holds it; `owned_*` under the lock of the owned list.
  *
  * Every transition is one atomic read-modify-write, AcqRel: what one poller did to the future is seen by the
  * next, and what was done before a notify is seen by the poll that follows it, also when the notify found the
@@ -72,13 +75,13 @@ enum plx_wake {
     PLX_WAKE_TOO_LATE,  /* it has ended */
 };
 
-/* notify: any thread that holds a waker. */
-PLX_INLINE enum plx_wake plx_state_wake(plx_state *state)
+/* Sets `bits`, NOTIFIED among them, unless the task has ended. */
+PLX_INLINE enum plx_wake plx__state_wake_with(plx_state *state, uint64_t bits)
 {
     uint64_t seen = atomic_load_explicit(state, memory_order_relaxed);
     for (;;) {
         bool idle = !(seen & (PLX_RUNNING | PLX_NOTIFIED | PLX_COMPLETE));
-        uint64_t next = seen & PLX_COMPLETE ? seen : seen | PLX_NOTIFIED;
+        uint64_t next = seen & PLX_COMPLETE ? seen : seen | bits;
         if (idle)
             next += PLX_ONE_REFERENCE;
         if (!plx_state_try(state, &seen, next))
@@ -87,6 +90,20 @@ PLX_INLINE enum plx_wake plx_state_wake(plx_state *state)
             return PLX_WAKE_TOO_LATE;
         return idle ? PLX_WAKE_SUBMIT : PLX_WAKE_COALESCED;
     }
+}
+
+/* notify: any thread that holds a waker. */
+PLX_INLINE enum plx_wake plx_state_wake(plx_state *state)
+{
+    return plx__state_wake_with(state, PLX_NOTIFIED);
+}
+
+/* An abort handle: the task is to end without another poll. Like a notify it makes the task be run, so that
+ * its future is dropped where it would be polled. One that is in a queue, or is polled just now, will be seen
+ * to. */
+PLX_INLINE enum plx_wake plx_state_abort(plx_state *state)
+{
+    return plx__state_wake_with(state, PLX_NOTIFIED | PLX_CANCELLED);
 }
 
 enum plx_start {
@@ -135,24 +152,6 @@ PLX_INLINE enum plx_pause plx_state_pause(plx_state *state)
 PLX_INLINE uint64_t plx_state_complete(plx_state *state)
 {
     return atomic_fetch_xor_explicit(state, PLX_RUNNING | PLX_COMPLETE, memory_order_acq_rel);
-}
-
-/* An abort handle: the task is to end without another poll. Like a notify it makes the task be run, so that its
- * future is dropped where it would be polled. One that is in a queue, or is polled just now, will be seen to. */
-PLX_INLINE enum plx_wake plx_state_abort(plx_state *state)
-{
-    uint64_t seen = atomic_load_explicit(state, memory_order_relaxed);
-    for (;;) {
-        bool idle = !(seen & (PLX_RUNNING | PLX_NOTIFIED | PLX_COMPLETE));
-        uint64_t next = seen & PLX_COMPLETE ? seen : seen | PLX_CANCELLED | PLX_NOTIFIED;
-        if (idle)
-            next += PLX_ONE_REFERENCE;
-        if (!plx_state_try(state, &seen, next))
-            continue;
-        if (seen & PLX_COMPLETE)
-            return PLX_WAKE_TOO_LATE;
-        return idle ? PLX_WAKE_SUBMIT : PLX_WAKE_COALESCED;
-    }
 }
 
 /* The runtime shuts down. True: the task was idle, and the caller owns the future now and drops it. */

@@ -156,13 +156,14 @@ static void complete(struct plx_task *task, plx_context *cx)
     plx__task_release(task, references);
 }
 
-/* The future is dropped before its task counts as complete, whoever still holds a handle or a waker. `item`: what
- * it was ready with, or NULL. */
+/* The future is dropped before its task counts as complete, whoever still holds a handle or a waker.
+ * `item`: what it was ready with, or NULL. */
 static void end(struct plx_task *task, plx_context *cx, enum plx_ending ending, void *item,
                 struct plx_error error)
 {
     drop_future(task, cx);
-    if (plx_unlikely(plx_is_fatal(cx)) && error.code != PLX_TASK_FATAL) { /* the drop was; the first one counts */
+    if (plx_unlikely(plx_is_fatal(cx)) &&
+        error.code != PLX_TASK_FATAL) { /* the drop was; the first one counts */
         ending = PLX_ENDED_FAILED;
         error = plx__fatal_error(cx);
     }

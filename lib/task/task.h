@@ -22,7 +22,7 @@ struct plx_task {
     struct plx_task *queue_next; /* the queue that holds it */
     const struct plx_future_ops *ops;
     struct plx_schedule *schedule; /* kept alive by the cell */
-    uint64_t id;           /* in the trace, from 1 */
+    uint64_t id;                   /* in the trace, from 1 */
     /* under the lock of the owned list */
     struct plx_task *owned_next, *owned_prev;
     bool owned;
@@ -57,8 +57,8 @@ struct plx_task *plx__task_new(struct plx_schedule *schedule, const struct plx_f
                                size_t extra);
 void *plx__task_extra(struct plx_task *task);
 
-/* Hands a new task over to its scheduler. 0; or -ESHUTDOWN when that takes no more: then the task has ended as
- * cancelled, and its handle is gone. */
+/* Hands a new task over to its scheduler. 0; or -ESHUTDOWN when that takes no more: then the task has
+ * ended as cancelled, and its handle is gone. */
 int plx__task_launch(struct plx_task *task, struct plx_at at);
 
 /* Both at once. `handle` NULL: nobody waits. 0, -ENOMEM or -ESHUTDOWN; then there is no handle. */
@@ -96,8 +96,8 @@ enum plx_submit {
     PLX_SUBMIT_YIELDED,  /* it yielded: behind the others and the reactor */
 };
 
-/* A pool (scheduler/pool.c), or a set of tasks that stay on one thread (local_set.c): each begins with a struct
- * plx_schedule. The one call on the hot path is submit. */
+/* A pool (scheduler/pool.c), or a set of tasks that stay on one thread (local_set.c): each begins with a
+ * struct plx_schedule. The one call on the hot path is submit. */
 struct plx_schedule_ops {
     /* Puts a task in a queue, with one reference. Any thread. */
     void (*submit)(struct plx_schedule *self, struct plx_task *task, enum plx_submit how);
@@ -137,7 +137,8 @@ PLX_INLINE void plx__schedule_release(struct plx_schedule *schedule)
         schedule->ops->free(schedule);
 }
 
-PLX_INLINE void plx__schedule_submit(struct plx_schedule *schedule, struct plx_task *task, enum plx_submit how)
+PLX_INLINE void plx__schedule_submit(struct plx_schedule *schedule, struct plx_task *task,
+                                     enum plx_submit how)
 {
     schedule->ops->submit(schedule, task, how);
 }

@@ -34,7 +34,7 @@ struct plx_clock_watcher {
 
 struct plx_clock {
     _Atomic uint64_t stands_at; /* PLX_CLOCK_RUNS, or the time it shows while it is paused */
-    _Atomic uint64_t zero;      /* of the system's clock, when it runs: wraps, so it may lie before that one's 0 */
+    _Atomic uint64_t zero; /* of the system's clock, when it runs: wraps, so it may lie before that one's 0 */
     pthread_mutex_t lock;
     struct plx_clock_watcher *watchers;
     bool of_process; /* set once: the clock of all, which nobody may stop */

@@ -35,7 +35,7 @@ static int set(plx_delay *self, plx_context *cx)
     }
     int error = -ETIME;
     if (plx_instant_before(now, self->deadline))
-        error = plx_timer_set(timer, &self->entry, plx__ms_up(self->deadline.ns), cx);
+        error = plx_timer_set(timer, &self->entry, plx__ms_down(now.ns), plx__ms_up(self->deadline.ns), cx);
     if (error == -ETIME)
         fire_at_once(self);
     return error == -ETIME ? 0 : error;
@@ -87,7 +87,6 @@ void plx_delay_reset(plx_delay *delay, struct plx_instant deadline)
 void plx_delay_reset_for(plx_delay *delay, uint64_t ns)
 {
     bool armed = plx_timer_is_armed(plx_timer_deadline(&delay->entry));
-    struct plx_instant now =
-        armed ? plx_clock_now(plx_timer_clock(delay->entry.timer)) : plx_instant_now();
+    struct plx_instant now = armed ? plx_clock_now(plx_timer_clock(delay->entry.timer)) : plx_instant_now();
     plx_delay_reset(delay, plx_instant_after(now, ns));
 }

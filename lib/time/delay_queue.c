@@ -139,8 +139,7 @@ static void catch_up(struct plx_delay_queue *queue)
     if (!timer)
         return;
     uint64_t now = plx__ms_down(plx_clock_now(plx_timer_clock(timer)).ns);
-    if (now > queue->wheel.elapsed && now < plx_wheel_next(&queue->wheel))
-        queue->wheel.elapsed = now;
+    plx_wheel_catch_up(&queue->wheel, now, plx_wheel_next(&queue->wheel));
 }
 
 static void file(struct plx_delay_queue *queue, struct item *item, struct plx_instant deadline)

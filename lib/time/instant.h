@@ -21,9 +21,10 @@
 
 /* A constant for a constant, so that it may stand in an initializer; `n` is evaluated once. */
 #define PLX__TIMES(n, unit)                                                                                  \
-    __builtin_choose_expr(__builtin_constant_p(n),                                                           \
-                          (uint64_t)(n) > UINT64_MAX / (unit) ? UINT64_MAX : (uint64_t)(n) * (unit),         \
+    __builtin_choose_expr(__builtin_constant_p(n), PLX__TIMES_CONSTANT(PLX__CONSTANT(n), unit),              \
                           plx__times((uint64_t)(n), (unit)))
+#define PLX__CONSTANT(n)             ((uint64_t) __builtin_choose_expr(__builtin_constant_p(n), (n), 0))
+#define PLX__TIMES_CONSTANT(n, unit) ((n) > UINT64_MAX / (unit) ? UINT64_MAX : (n) * (unit))
 
 PLX_INLINE uint64_t plx__times(uint64_t n, uint64_t unit)
 {

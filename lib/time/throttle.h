@@ -79,7 +79,7 @@ PLX_BODY enum plx_answer plx_throttle_poll(void *self, struct plx_gate *gate, pl
     PLX_BODY T T##_new(T##_env *env)                                                                         \
     {                                                                                                        \
         (void)env;                                                                                           \
-        return T##_of(S##_new(env), (spacing));                                                             \
+        return T##_of(S##_new(env), (spacing));                                                              \
     }
 
 #endif

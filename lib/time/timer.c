@@ -34,6 +34,7 @@ struct plx_timer {
     size_t holders, armed;
     bool shut;
     uint64_t work;
+    struct plx_wheel_link never; /* those whose deadline is the end of time: it does not come */
     struct plx_wheel wheel;
 };
 
@@ -104,6 +105,7 @@ int plx_timer_new(struct plx_clock *clock, uint32_t worker_number, void (*unpark
     timer->watcher = (struct plx_clock_watcher){.jumped = unpark, .arg = arg};
     timer->holders = 1;
     atomic_init(&timer->next_wake, PLX_NEVER);
+    plx_ring_init(&timer->never);
     plx_wheel_init(&timer->wheel, now_ms(timer));
     plx__clock_watch(timer->clock, &timer->watcher);
     *out = timer;
@@ -174,12 +176,27 @@ static void set_next_wake(struct plx_timer *timer, uint64_t ms)
     atomic_store_explicit(&timer->next_wake, ms, memory_order_relaxed);
 }
 
+static uint64_t next_wake(struct plx_timer *timer)
+{
+    return atomic_load_explicit(&timer->next_wake, memory_order_relaxed);
+}
+
+static bool is_never(uint64_t deadline)
+{
+    return deadline >= plx__ms_up(PLX_FOREVER);
+}
+
 /* Files an armed entry, and sees to it that the worker wakes in time. */
 static void file(struct plx_timer *timer, struct plx_timer_entry *entry, uint64_t deadline)
 {
-    uint64_t wake = plx_wheel_insert(&timer->wheel, &entry->filed, deadline);
     timer->armed++;
-    if (wake >= atomic_load_explicit(&timer->next_wake, memory_order_relaxed))
+    if (is_never(deadline)) {
+        entry->filed.when = deadline;
+        plx_ring_append(&timer->never, &entry->filed.link);
+        return;
+    }
+    uint64_t wake = plx_wheel_insert(&timer->wheel, &entry->filed, deadline);
+    if (wake >= next_wake(timer))
         return;
     set_next_wake(timer, wake);
     if (wake >= atomic_load_explicit(&timer->asleep_until, memory_order_relaxed))
@@ -261,11 +278,6 @@ static uint32_t collect(struct plx_timer *timer, uint64_t now, struct due due[PL
     return count;
 }
 
-static bool is_due(struct plx_timer *timer, uint64_t now)
-{
-    return atomic_load_explicit(&timer->next_wake, memory_order_relaxed) <= now;
-}
-
 uint32_t plx_timer_turn(struct plx_timer *timer)
 {
     atomic_store_explicit(&timer->asleep_until, AWAKE, memory_order_relaxed);
@@ -277,10 +289,10 @@ uint32_t plx_timer_stand_in(struct plx_timer *timer)
     struct due due[PLX_TIMER_BATCH];
     uint32_t fired = 0;
 
-    if (atomic_load_explicit(&timer->next_wake, memory_order_relaxed) == PLX_NEVER)
+    if (next_wake(timer) == PLX_NEVER)
         return 0;
     uint64_t now = now_ms(timer);
-    for (int slice = 0; slice < PLX_TIMER_SLICES && is_due(timer, now); slice++) {
+    for (int slice = 0; slice < PLX_TIMER_SLICES && next_wake(timer) <= now; slice++) {
         uint32_t count = collect(timer, now, due);
         for (uint32_t i = 0; i < count; i++)
             notify(&due[i]);
@@ -294,7 +306,7 @@ uint32_t plx_timer_stand_in(struct plx_timer *timer)
 int64_t plx_timer_timeout_ns(struct plx_timer *timer)
 {
     lock(timer);
-    uint64_t next = atomic_load_explicit(&timer->next_wake, memory_order_relaxed);
+    uint64_t next = next_wake(timer);
     atomic_store_explicit(&timer->asleep_until, next, memory_order_relaxed);
     unlock(timer);
     if (next == PLX_NEVER)
@@ -305,6 +317,12 @@ int64_t plx_timer_timeout_ns(struct plx_timer *timer)
 
 /* ── the end ──────────────────────────────────────────────────────────────────────────────────────────── */
 
+static struct plx_wheel_entry *any(struct plx_timer *timer)
+{
+    struct plx_wheel_entry *filed = plx_wheel_any(&timer->wheel);
+    return filed ? filed : plx_ring_first(&timer->never);
+}
+
 static uint32_t shut_batch(struct plx_timer *timer, struct due due[PLX_TIMER_BATCH])
 {
     uint32_t count = 0;
@@ -313,7 +331,7 @@ static uint32_t shut_batch(struct plx_timer *timer, struct due due[PLX_TIMER_BAT
     lock(timer);
     timer->shut = true;
     timer->unpark = NULL;
-    while (count < PLX_TIMER_BATCH && (filed = plx_wheel_any(&timer->wheel))) {
+    while (count < PLX_TIMER_BATCH && (filed = any(timer))) {
         struct plx_timer_entry *entry = plx_container_of(filed, struct plx_timer_entry, filed);
         unfile(timer, entry);
         due[count++] = (struct due){entry->waker, number_of(entry)};
@@ -338,21 +356,22 @@ void plx_timer_shutdown(struct plx_timer *timer)
 
 /* ── entries ──────────────────────────────────────────────────────────────────────────────────────────── */
 
-int plx_timer_set(struct plx_timer *timer, struct plx_timer_entry *entry, uint64_t deadline_ms,
+int plx_timer_set(struct plx_timer *timer, struct plx_timer_entry *entry, uint64_t now, uint64_t deadline,
                   plx_context *cx)
 {
     struct plx_timer *before = entry->timer;
     plx_waker waker = plx_context_waker(cx);
 
     lock(timer);
-    int error = timer->shut ? -ESHUTDOWN : deadline_ms <= timer->wheel.elapsed ? -ETIME : 0;
+    plx_wheel_catch_up(&timer->wheel, now, next_wake(timer));
+    int error = timer->shut ? -ESHUTDOWN : deadline <= timer->wheel.elapsed ? -ETIME : 0;
     if (!error) {
         timer->holders += before != timer;
         entry->timer = timer;
         entry->waker = PLX_MOVE(waker);
-        atomic_store_explicit(&entry->deadline, deadline_ms, memory_order_relaxed);
-        file(timer, entry, deadline_ms);
-        tell_set(timer, entry, deadline_ms);
+        atomic_store_explicit(&entry->deadline, deadline, memory_order_relaxed);
+        file(timer, entry, deadline);
+        tell_set(timer, entry, deadline);
     }
     unlock(timer);
     plx_waker_drop(&waker);
@@ -409,7 +428,7 @@ static bool move_filed(struct plx_timer *timer, struct plx_timer_entry *entry, u
     return false;
 }
 
-void plx_timer_move(struct plx_timer_entry *entry, uint64_t deadline_ms)
+void plx_timer_move(struct plx_timer_entry *entry, uint64_t deadline)
 {
     uint64_t before = plx_timer_deadline(entry);
     struct due due;
@@ -418,13 +437,13 @@ void plx_timer_move(struct plx_timer_entry *entry, uint64_t deadline_ms)
         reopen(entry, before);
         return;
     }
-    if (deadline_ms >= before && !plx_trace_on() &&
-        atomic_compare_exchange_strong_explicit(&entry->deadline, &before, deadline_ms, memory_order_acq_rel,
+    if (deadline >= before && !plx_trace_on() &&
+        atomic_compare_exchange_strong_explicit(&entry->deadline, &before, deadline, memory_order_acq_rel,
                                                 memory_order_relaxed))
         return;
     struct plx_timer *timer = entry->timer;
     lock(timer);
-    bool fired = move_filed(timer, entry, deadline_ms, &due);
+    bool fired = move_filed(timer, entry, deadline, &due);
     unlock(timer);
     if (fired)
         notify(&due);

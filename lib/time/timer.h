@@ -48,7 +48,7 @@
 enum {
     PLX_TIMER_BATCH = PLX_SMALL ? 2 : 32,  /* wakers that are called between two holds of the lock */
     PLX_TIMER_SLICE = PLX_SMALL ? 4 : 128, /* entries touched in one hold */
-    PLX_TIMER_SLICES = 8,                  /* holds in one turn */
+    PLX_TIMER_SLICES = 16,                 /* holds in one turn */
 };
 
 struct plx_timer;
@@ -104,9 +104,9 @@ struct plx_instant plx_instant_now(void);
 struct plx_timer_entry {
     struct plx_wheel_entry filed; /* under the timer's lock. filed.when <= deadline, while it is armed */
     _Atomic uint64_t deadline;    /* ms, or one of the words below */
-    plx_waker waker;              /* while armed: written by the owner under the lock, read by the timer under it */
-    struct plx_timer *timer;      /* kept, NULL: none; the owner's */
-    _Atomic uint64_t number;      /* in the trace */
+    plx_waker waker; /* while armed: written by the owner under the lock, read by the timer under it */
+    struct plx_timer *timer; /* kept, NULL: none; the owner's */
+    _Atomic uint64_t number; /* in the trace */
 };
 
 #define PLX_TIMER_UNSET ((uint64_t)0)
@@ -123,9 +123,9 @@ PLX_INLINE bool plx_timer_is_armed(uint64_t deadline)
     return deadline - 1 < PLX_TIMER_SHUT - 1; /* neither 0 nor one of the last two */
 }
 
-/* Sets an entry that is UNSET: the task of cx is notified at the deadline (ms of the timer's clock). 0;
- * -ETIME when that is past for the wheel; -ESHUTDOWN. Not 0: the entry is as before. */
-int plx_timer_set(struct plx_timer *timer, struct plx_timer_entry *entry, uint64_t deadline_ms,
+/* Sets an entry that is UNSET: the task of cx is notified at the deadline. Both are ms of the timer's clock, and
+ * `now` is what it shows. 0; -ETIME when the deadline is past; -ESHUTDOWN. Not 0: the entry is as before. */
+int plx_timer_set(struct plx_timer *timer, struct plx_timer_entry *entry, uint64_t now, uint64_t deadline,
                   plx_context *cx);
 
 /* The task that polls now is to be notified, and no other. Look at the deadline afterwards. */
@@ -133,7 +133,7 @@ void plx_timer_rewake(struct plx_timer_entry *entry, plx_context *cx);
 
 /* Another deadline. Armed: it stays so, or fires at once if that is past, and notifies. FIRED: it is UNSET.
  * UNSET, SHUT: nothing. */
-void plx_timer_move(struct plx_timer_entry *entry, uint64_t deadline_ms);
+void plx_timer_move(struct plx_timer_entry *entry, uint64_t deadline);
 
 /* It is UNSET, and nobody points to it any more. */
 void plx_timer_unset(struct plx_timer_entry *entry);

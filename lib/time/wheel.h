@@ -88,6 +88,14 @@ uint64_t plx_wheel_next(const struct plx_wheel *wheel);
  * elapsed counts as elapsed: the wheel does not turn back. */
 struct plx_wheel_entry *plx_wheel_turn(struct plx_wheel *wheel, uint64_t now, uint32_t *work);
 
+/* It is `now`, and nothing is due before `next`, which is plx_wheel_next: there is nothing to turn, but what is put
+ * in from here on need not take the way through the rings that have passed meanwhile. */
+PLX_INLINE void plx_wheel_catch_up(struct plx_wheel *wheel, uint64_t now, uint64_t next)
+{
+    if (now > wheel->elapsed && now < next)
+        wheel->elapsed = now;
+}
+
 /* Any entry at all, or NULL when it is empty. */
 struct plx_wheel_entry *plx_wheel_any(struct plx_wheel *wheel);
 

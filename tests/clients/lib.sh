@@ -17,11 +17,18 @@ programs=$PLX_BUILD_DIR/tests/programs
 server=
 port=
 
+at_end() { # a script may have more to do
+    :
+}
 clean_up() {
     local status=$?
+    at_end
     if [ -n "$server" ]; then
         kill -KILL "$server" 2>/dev/null || true
         wait "$server" 2>/dev/null || true
+    fi
+    if [ $status != 0 ] && [ $status != 77 ]; then
+        cat "$scratch"/*.err 2>/dev/null || true # what the servers had to say
     fi
     rm -rf "$scratch"
     exit $status

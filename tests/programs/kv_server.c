@@ -158,16 +158,17 @@ PLX_FOR_EACH(kv_server, sockets,       plx_ok,         spawn_connection)
 
 int main(int argc, char **argv)
 {
+    struct plx_runtime *runtime;
     struct server server;
 
     if (argc != 2) {
         fprintf(stderr, "usage: kv_server PORT\n");
         return 2;
     }
-    if (serve_begin("kv_server", argv[1], &server.incoming))
+    if (serve_begin("kv_server", argv[1], &server.incoming, &runtime))
         return 2;
     kv_store_init(&server.store);
-    int status = SERVE("kv_server", kv_server, kv_server_new(&server));
+    int status = SERVE("kv_server", runtime, kv_server, kv_server_new(&server));
     kv_store_done(&server.store);
     return status;
 }

@@ -5,8 +5,15 @@
  *     plx_tcp_incoming      the stream of connections, which never ends
  *     serve_incoming        the same, but it ends at SIGINT or SIGTERM, so that the program can go in order
  *
- * A server is a for_each over serve_incoming, and serve_main its main. The signals are blocked for all
- * threads, before there are any, and come through a descriptor as everything else does.
+ * A server is a for_each over serve_incoming:
+ *
+ *     if (serve_begin("echo", "6142", &server.incoming, &runtime))
+ *         return 2;
+ *     return SERVE("echo", runtime, echo, echo_new(&server));
+ *
+ * The signals come through a descriptor that one polls, and not through a handler (lib/process/signal.h), because of
+ * TSan: it puts off a handler's call until the thread enters one of the functions that it knows, and a thread that
+ * sleeps in our futex does not.
  */
 #ifndef TESTS_SERVE_H
 #define TESTS_SERVE_H
@@ -14,9 +21,7 @@
 #include <pollux.h>
 #include <signal.h>
 #include <stdio.h>
-#include <string.h>
 #include <sys/signalfd.h>
-#include <unistd.h>
 
 /* ── the stream of connections ────────────────────────────────────────────────────────────────────────
  *
@@ -25,8 +30,8 @@
  *     neither                  → NotReady: whichever comes first notifies the task
  */
 typedef struct serve_incoming {
-    plx_tcp_listener listener;
-    plx_poll_evented stop;
+    plx_tcp_incoming sockets;
+    plx_poll_evented stop; /* a signalfd */
 } serve_incoming;
 typedef plx_tcp_incoming_item serve_incoming_item;
 
@@ -37,15 +42,15 @@ static enum plx_answer serve_incoming_poll(serve_incoming *self, plx_context *cx
     if (error)
         return plx_fail(cx, error);
     enum plx_answer stop = plx_poll_evented_ready(&self->stop, cx, PLX_READ, &seen);
-    *out = (plx_tcp_incoming_item){.end = stop == PLX_READY};
-    if (stop != PLX_NOT_READY)
-        return stop;
-    return plx_tcp_listener_poll_accept(&self->listener, cx, &out->stream, &out->peer);
+    if (stop == PLX_NOT_READY)
+        return plx_tcp_incoming_poll(&self->sockets, cx, out);
+    *out = (plx_tcp_incoming_item){.end = true};
+    return stop;
 }
 
 static void serve_incoming_drop(serve_incoming *self)
 {
-    plx_tcp_listener_drop(&self->listener);
+    plx_tcp_incoming_drop(&self->sockets);
     plx_poll_evented_drop(&self->stop);
 }
 
@@ -53,6 +58,7 @@ PLX_LEAF(serve_incoming)
 
 /* ── main ─────────────────────────────────────────────────────────────────────────────────────────── */
 
+/* Blocked in all threads, as this comes before there are any. */
 static int stop_signal(plx_poll_evented *stop)
 {
     sigset_t set;
@@ -69,45 +75,52 @@ static int stop_signal(plx_poll_evented *stop)
     return 0;
 }
 
-/* Binds to `port` of this machine, 0 for any, and says where: the test reads it. */
-static int serve_begin(const char *name, const char *port, serve_incoming *incoming)
+static int serve_listen(const char *at, serve_incoming *incoming)
+{
+    struct plx_address address;
+    plx_tcp_listener listener;
+    int error = plx_address_parse(at, &address);
+    if (!error)
+        error = plx_tcp_listener_bind(address, &listener);
+    if (!error)
+        incoming->sockets = plx_tcp_listener_incoming(listener);
+    return error ? error : stop_signal(&incoming->stop);
+}
+
+/* Binds to `port` of this machine, 0 for any, makes a runtime, and says where it listens: the tests read that. */
+static int serve_begin(const char *name, const char *port, serve_incoming *incoming, struct plx_runtime **runtime)
 {
     char text[PLX_ADDRESS_TEXT_MAX];
-    struct plx_address at;
 
     *incoming = (serve_incoming){0};
     snprintf(text, sizeof text, "127.0.0.1:%s", port);
-    int error = plx_address_parse(text, &at);
+    int error = serve_listen(text, incoming);
     if (!error)
-        error = plx_tcp_listener_bind(at, &incoming->listener);
-    if (!error)
-        error = stop_signal(&incoming->stop);
+        error = plx_runtime_new(NULL, runtime);
     if (error) {
-        fprintf(stderr, "%s: cannot listen at %s: %s\n", name, text, plx_error_text(error));
+        fprintf(stderr, "%s: cannot serve at %s: %s\n", name, text, plx_error_text(error));
         serve_incoming_drop(incoming);
         return error;
     }
-    printf("%s listens at %s\n", name, plx_address_text(&incoming->listener.address, text));
+    printf("%s listens at %s\n", name, plx_address_text(&incoming->sockets.listener.address, text));
     fflush(stdout);
     return 0;
 }
 
-/* Runs the server of type T to its end, and cancels the connections that are left. */
-#define SERVE(name, T, value)                                                                                \
+/* How the program ends: the connections that are left are cancelled. */
+static int serve_end(const char *name, struct plx_runtime *runtime, int error)
+{
+    plx_runtime_free(runtime);
+    if (error)
+        fprintf(stderr, "%s: %s\n", name, plx_error_text(error));
+    return error ? 1 : 0;
+}
+
+/* Runs the server, a T, until it has been told to stop. The status for main to return. */
+#define SERVE(name, runtime, T, value)                                                                       \
     __extension__({                                                                                          \
-        struct plx_runtime *serve_runtime;                                                                   \
         T##_item serve_item;                                                                                 \
-        T serve_future = (value);                                                                            \
-        int serve_error = plx_runtime_new(NULL, &serve_runtime);                                             \
-        if (!serve_error) {                                                                                  \
-            serve_error = PLX_BLOCK_ON(serve_runtime, T, serve_future, &serve_item);                         \
-            plx_runtime_free(serve_runtime);                                                                 \
-        } else {                                                                                             \
-            T##_drop(&serve_future);                                                                         \
-        }                                                                                                    \
-        if (serve_error)                                                                                     \
-            fprintf(stderr, "%s: %s\n", (name), plx_error_text(serve_error));                                \
-        serve_error ? 1 : 0;                                                                                 \
+        serve_end((name), (runtime), PLX_BLOCK_ON((runtime), T, (value), &serve_item));                      \
     })
 
 #endif

@@ -2,9 +2,10 @@
  *
  * The selector of Linux: epoll, with an eventfd to end a wait.
  *
- * The eventfd is edge-triggered like the rest: every write to it is an edge, so it need not be read. It is written
- * only by the first wake since the wait that took the last one: `woken` is set before the write, and cleared by the
- * wait that has seen it before that returns; so whoever finds it set is heard by a wait that has not returned.
+ * The eventfd is edge-triggered like the rest: every write to it is an edge, so it need not be read. It is
+ * written only by the first wake since the wait that took the last one: `woken` is set before the write, and
+ * cleared by the wait that has seen it before that returns; so whoever finds it set is heard by a wait that
+ * has not returned.
  *
  * Source: mio `sys/unix/selector/epoll.rs`, `sys/unix/waker.rs`.
  */

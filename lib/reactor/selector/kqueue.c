@@ -2,11 +2,11 @@
  *
  * The selector of macOS and the BSDs: kqueue, with a user event to end a wait.
  *
- * Reading and writing are two filters of one descriptor, so a source may come as two events of one wait. EV_CLEAR
- * makes them edges. (OpenBSD got user events only lately: there poll.c serves.)
+ * Reading and writing are two filters of one descriptor, so a source may come as two events of one wait.
+ * EV_CLEAR makes them edges. (OpenBSD got user events only lately: there poll.c serves.)
  *
- * On other systems this file is empty. The tests compile it over a small imitation of kevent, which they name by
- * PLX_KEVENT_HEADER.
+ * On other systems this file is empty. The tests compile it over a small imitation of kevent, which they name
+ * by PLX_KEVENT_HEADER.
  *
  * Source: mio `sys/unix/selector/kqueue.rs`.
  */
@@ -46,13 +46,14 @@ static struct kevent change_of(int fd, int filter, int flags, uint64_t token)
     return change;
 }
 
-/* Every change is answered by a receipt, an "error" that may be 0; so that the first one that fails does not keep
- * the others from being made. Returns the first error that is not the one to be passed over. */
+/* Every change is answered by a receipt, an "error" that may be 0; so that the first one that fails does not
+ * keep the others from being made. Returns the first error that is not the one to be passed over. */
 static int make_changes(struct plx_selector *selector, struct kevent *changes, int count, int passed_over)
 {
     static const struct timespec at_once;
     int done;
-    while ((done = kevent(selector->kqueue_fd, changes, count, changes, count, &at_once)) < 0 && errno == EINTR)
+    while ((done = kevent(selector->kqueue_fd, changes, count, changes, count, &at_once)) < 0 &&
+           errno == EINTR)
         ; /* all have been made; once more does no harm */
     if (done < 0)
         return -errno;
@@ -138,8 +139,8 @@ static void woken_up(struct plx_selector *selector)
 
 /* ── waiting ──────────────────────────────────────────────────────────────────────────────────────────── */
 
-/* The end of a reader is told by the filter for reading, that of a writer by the other; with it comes why, if there
- * was an error. */
+/* The end of a reader is told by the filter for reading, that of a writer by the other; with it comes why, if
+ * there was an error. */
 static unsigned readiness_of(const struct kevent *event)
 {
     const bool reads = event->filter == EVFILT_READ;

@@ -7,9 +7,9 @@
  *
  *     armed ── an event is told ──▶ not looked for ── rearm ──▶ armed
  *
- * The table may change while a thread waits. What the wait looks at is a copy; so whoever adds or rearms wakes it,
- * and it takes another one. Whoever removes also lets it come out of poll first: as long as it is in there the
- * kernel holds the descriptor open, and closing it would not send the peer its end.
+ * The table may change while a thread waits. What the wait looks at is a copy; so whoever adds or rearms
+ * wakes it, and it takes another one. Whoever removes also lets it come out of poll first: as long as it is
+ * in there the kernel holds the descriptor open, and closing it would not send the peer its end.
  *
  * Each wait copies the table, and the kernel goes through it: for thousands of sources take another selector.
  *
@@ -322,8 +322,8 @@ static unsigned without(unsigned armed, unsigned ready)
     return armed & ~ready;
 }
 
-/* Under the lock: tells what the copy has got, of those that are still there. What does not fit stays armed, and
- * comes first in the next round. */
+/* Under the lock: tells what the copy has got, of those that are still there. What does not fit stays armed,
+ * and comes first in the next round. */
 static int tell(struct plx_selector *selector, int polled, struct plx_selector_event *events, int most)
 {
     int told = 0, others = polled - 1;

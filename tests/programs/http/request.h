@@ -198,6 +198,8 @@ static int http_parse(struct text in, struct http_request *request)
 {
     struct text rest = in, line;
     *request = (struct http_request){0};
+    if (in.size == 0)
+        return HTTP_MORE;
     bool has_line = take_until(&rest, "\r\n", &line);
     if (has_line ? line.size > HTTP_LINE_MAX : in.size > HTTP_LINE_MAX)
         return 414;

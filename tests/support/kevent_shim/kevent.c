@@ -3,8 +3,8 @@
  * kqueue on epoll: see sys/event.h here.
  *
  * A queue is an epoll descriptor, a table of what was added to it, and an eventfd for the user event. Each
- * descriptor is in epoll once, edge-triggered, for both directions; its events are taken apart into one for each
- * filter that was added. What does not fit into the caller's array waits in `left`.
+ * descriptor is in epoll once, edge-triggered, for both directions; its events are taken apart into one for
+ * each filter that was added. What does not fit into the caller's array waits in `left`.
  */
 #include "tests/support/kevent_shim/sys/event.h"
 
@@ -20,6 +20,7 @@ enum { QUEUES = 1 << 16, FDS = 1 << 16, MOST = 512 };
 
 struct knote {
     bool reads, writes;
+    bool edges;      /* EV_CLEAR */
     uint32_t serial; /* so that an event which was taken out before it was added is not taken for a new one */
     void *udata;
 };
@@ -99,15 +100,19 @@ static int change_source(int fd, struct queue *queue, const struct kevent *chang
     if (change->flags & EV_DELETE && !*filter)
         return ENOENT;
     *filter = change->flags & EV_ADD;
-    if (change->flags & EV_ADD)
+    if (change->flags & EV_ADD) {
         note->udata = change->udata;
+        note->edges = change->flags & EV_CLEAR;
+    }
     if (!before.reads && !before.writes)
         note->serial++;
-    struct epoll_event event = {.events = EPOLLET | (note->reads ? EPOLLIN | EPOLLRDHUP : 0) |
+    struct epoll_event event = {.events = (note->edges ? EPOLLET : 0) |
+                                          (note->reads ? EPOLLIN | EPOLLRDHUP : 0) |
                                           (note->writes ? EPOLLOUT : 0),
                                 .data.u64 = (uint64_t)note->serial << 32 | (uint32_t)source};
-    int deed = !note->reads && !note->writes ? EPOLL_CTL_DEL
-               : before.reads || before.writes ? EPOLL_CTL_MOD : EPOLL_CTL_ADD;
+    int deed = !note->reads && !note->writes   ? EPOLL_CTL_DEL
+               : before.reads || before.writes ? EPOLL_CTL_MOD
+                                               : EPOLL_CTL_ADD;
     int failed = epoll_ctl(fd, deed, source, &event);
     if (failed && deed == EPOLL_CTL_MOD && errno == ENOENT) /* it was closed, and the number is used again */
         failed = epoll_ctl(fd, EPOLL_CTL_ADD, source, &event);
@@ -124,7 +129,8 @@ static int change_one(int fd, struct queue *queue, const struct kevent *change)
 
 /* ── events ───────────────────────────────────────────────────────────────────────────────────────────── */
 
-static void add_left(struct queue *queue, uintptr_t ident, int filter, uint32_t eof, uint32_t events, void *udata)
+static void add_left(struct queue *queue, uintptr_t ident, int filter, uint32_t eof, uint32_t events,
+                     void *udata)
 {
     struct kevent *event = &queue->left[queue->left_count++];
     EV_SET(event, ident, filter, events & eof ? EV_EOF : 0, 0, 0, udata);

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
- * For the tests of files: a runtime, a folder of its own for every test, and the futures run one by one. All tests of
- * a program are run twice, on a pool of two workers and on one of one (conformance 313): there the worker that blocks
- * must have been handed on, or nothing would go on.
+ * For the tests of files: a runtime, a folder of its own for every test, and the futures run one by one. All
+ * tests of a program are run twice, on a pool of two workers and on one of one (conformance 313): there the
+ * worker that blocks must have been handed on, or nothing would go on.
  */
 #ifndef TESTS_UNIT_FS_FILES_H
 #define TESTS_UNIT_FS_FILES_H

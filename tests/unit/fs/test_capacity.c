@@ -2,9 +2,11 @@
  *
  * Files and the pool's capacity: who waits for it, how often a system call is made, and where there is none.
  */
+#include "tests/support/leaf.h"
 #include "tests/unit/fs/files.h"
 
-#include "tests/support/leaf.h"
+#include <signal.h>
+#include <sys/syscall.h>
 
 enum { TASKS = 50, BYTES = 4000 };
 
@@ -71,7 +73,7 @@ static void on_a_blocking_thread(void **state)
 /* One task: opens a file of its own, writes, syncs, seeks, reads it back and removes it. */
 struct work_vars {
     int number;
-    char path[320], out[16], back[16];
+    char path[320], out[32], back[32];
     plx_file file;
     plx_file_number at;
 };
@@ -170,8 +172,8 @@ static void counted_read_drop(counted_read *self)
 
 PLX_LEAF(counted_read)
 
-/* conformance 316: many tasks read one pipe, byte by byte, and wait for each other. Every byte arrives once: a read
- * that were made again after it had taken its byte would lose one. */
+/* conformance 316: many tasks read one pipe, byte by byte, and wait for each other. Every byte arrives once:
+ * a read that were made again after it had taken its byte would lose one. */
 static void no_byte_is_read_twice(void **state)
 {
     static struct account account;
@@ -263,6 +265,124 @@ static void cancelled_while_it_waits(void **state)
     close(fd[1]);
 }
 
+/* ── streams of files ─────────────────────────────────────────────────────────────────────────────────── */
+
+/* Asks the stream once, and goes. */
+typedef struct ask {
+    plx_stream *stream;
+} ask;
+typedef int ask_item;
+
+static enum plx_answer ask_poll(ask *self, plx_context *cx, int *out)
+{
+    char byte;
+    size_t count;
+    *out = plx_stream_poll_read(self->stream, cx, &byte, 1, &count);
+    return PLX_READY;
+}
+
+static void ask_drop(ask *self)
+{
+    (void)self;
+}
+
+PLX_LEAF(ask)
+
+/* conformance 185: who asked a stream while there was no capacity, and has gone, has not taken it along. */
+static void a_stream_that_is_asked_and_left(void **state)
+{
+    struct gate gate = {.open = false};
+    struct plx_metadata about;
+    plx_stream stream;
+    char bytes[4];
+    size_t count;
+    int answer;
+    (void)state;
+    put_file(at("file"), "text");
+    use_runtime((struct plx_runtime_options){.workers = workers, .max_blocking = 1});
+    plx_file file = opened(at("file"), PLX_READ_ONLY);
+    assert_int_equal(plx_stream_of_file(&file, &stream), 0);
+    assert_int_equal(PLX_SPAWN_ON(runtime, held, held_new(&gate)), 0);
+    wait_until(atomic_load(&gate.polls) == 1);
+    assert_int_equal(RUN(ask, (ask){&stream}, &answer), 0);
+    assert_int_equal(answer, PLX_NOT_READY);
+    atomic_store(&gate.open, true);
+    assert_int_equal(RUN(plx_fs_metadata, plx_fs_metadata_new(at("file")), &about), 0);
+    assert_int_equal(RUN(plx_stream_read_exact, plx_stream_read_exact_new(&stream, bytes, 4), &count), 0);
+    assert_memory_equal(bytes, "text", 4);
+    plx_stream_drop(&stream);
+}
+
+PLX_HANDLE(stream_handle, plx_stream_read)
+
+/* It comes back by itself when there is capacity. */
+static void a_stream_that_had_to_wait(void **state)
+{
+    struct gate gate = {.open = false};
+    stream_handle reading;
+    plx_stream stream;
+    char bytes[4];
+    size_t count;
+    int answer;
+    (void)state;
+    put_file(at("file"), "text");
+    use_runtime((struct plx_runtime_options){.workers = workers, .max_blocking = 1});
+    plx_file file = opened(at("file"), PLX_READ_ONLY);
+    assert_int_equal(plx_stream_of_file(&file, &stream), 0);
+    assert_int_equal(PLX_SPAWN_ON(runtime, held, held_new(&gate)), 0);
+    wait_until(atomic_load(&gate.polls) == 1);
+    assert_int_equal(RUN(ask, (ask){&stream}, &answer), 0);
+    assert_int_equal(answer, PLX_NOT_READY);
+    assert_int_equal(stream_handle_spawn_on(runtime, plx_stream_read_new(&stream, bytes, 4), &reading), 0);
+    atomic_store(&gate.open, true);
+    assert_int_equal(stream_handle_wait(&reading, &count), 0);
+    assert_int_equal(count, 4);
+    plx_stream_drop(&stream);
+}
+
+/* ── signals ──────────────────────────────────────────────────────────────────────────────────────────── */
+
+static void nothing(int number)
+{
+    (void)number;
+}
+
+/* To every thread but this one: one of them is in read. */
+static void interrupt_the_others(void)
+{
+    DIR *threads = opendir("/proc/self/task");
+    const struct dirent *thread;
+    assert_non_null(threads);
+    while ((thread = readdir(threads)))
+        if (atoi(thread->d_name) > 0 && atoi(thread->d_name) != gettid())
+            syscall(SYS_tgkill, getpid(), atoi(thread->d_name), SIGUSR1);
+    closedir(threads);
+}
+
+/* A read that waits is interrupted again and again, by a handler that does not ask for it to be resumed. */
+static void a_signal_does_not_end_a_read(void **state)
+{
+    static struct account account;
+    struct sigaction interrupt = {.sa_handler = nothing};
+    byte_handle reading;
+    int fd[2], byte;
+    (void)state;
+    assert_int_equal(sigaction(SIGUSR1, &interrupt, NULL), 0);
+    assert_int_equal(pipe2(fd, O_CLOEXEC), 0);
+    counted_read one = {plx_file_read_new(plx_file_of(fd[0]), NULL, 1), &account, fd[0], 0};
+    assert_int_equal(byte_handle_spawn_on(runtime, one, &reading), 0);
+    for (int i = 0; i < 200; i++) {
+        interrupt_the_others();
+        sched_yield();
+    }
+    assert_int_equal(write(fd[1], "a", 1), 1);
+    assert_int_equal(byte_handle_wait(&reading, &byte), 0);
+    assert_int_equal(byte, 'a');
+    signal(SIGUSR1, SIG_IGN); /* some may still be on their way */
+    close(fd[0]);
+    close(fd[1]);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -273,6 +393,9 @@ int main(void)
         file_test(no_byte_is_read_twice),
         file_test(a_read_that_had_to_wait),
         file_test(cancelled_while_it_waits),
+        file_test(a_signal_does_not_end_a_read),
+        file_test(a_stream_that_is_asked_and_left),
+        file_test(a_stream_that_had_to_wait),
     };
     return RUN_TWICE(tests);
 }

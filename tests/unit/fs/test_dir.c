@@ -153,12 +153,9 @@ static void polled_on(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        file_test(every_entry_once),
-        file_test(a_batch_that_ends_with_the_folder),
-        file_test(nothing_in_it),
-        file_test(no_folder),
-        file_test(left_in_the_middle),
-        file_test(polled_on),
+        file_test(every_entry_once),   file_test(a_batch_that_ends_with_the_folder),
+        file_test(nothing_in_it),      file_test(no_folder),
+        file_test(left_in_the_middle), file_test(polled_on),
     };
     return RUN_TWICE(tests);
 }

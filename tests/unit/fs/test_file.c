@@ -11,7 +11,7 @@ static char bytes[LARGE], back[LARGE];
 static void fill_bytes(void)
 {
     for (int i = 0; i < LARGE; i++)
-        bytes[i] = (char)(i * 31 + (i >> 8) * 7);
+        bytes[i] = (char)((unsigned)i * 2654435761u >> 24);
     memset(back, 0, sizeof back);
 }
 
@@ -185,8 +185,8 @@ static void permissions(void **state)
     plx_file file = opened(at("file"), PLX_CREATE);
     plx_file_stat_item about;
     (void)state;
-    assert_int_equal(
-        RUN(plx_file_set_permissions, plx_file_set_permissions_new(PLX_MOVE(file), 0640), &file), 0);
+    assert_int_equal(RUN(plx_file_set_permissions, plx_file_set_permissions_new(PLX_MOVE(file), 0640), &file),
+                     0);
     assert_int_equal(RUN(plx_file_stat, plx_file_stat_new(file), &about), 0);
     assert_int_equal(about.metadata.permissions, 0640);
     assert_int_equal(about.metadata.links, 1);
@@ -208,9 +208,12 @@ static void options_that_make_no_sense(void **state)
 {
     (void)state;
     assert_int_equal(open_error(at("file"), (struct plx_open_options){0}), -EINVAL);
-    assert_int_equal(open_error(at("file"), (struct plx_open_options){.read = true, .create = true}), -EINVAL);
-    assert_int_equal(open_error(at("file"), (struct plx_open_options){.read = true, .truncate = true}), -EINVAL);
-    assert_int_equal(open_error(at("file"), (struct plx_open_options){.append = true, .truncate = true}), -EINVAL);
+    assert_int_equal(open_error(at("file"), (struct plx_open_options){.read = true, .create = true}),
+                     -EINVAL);
+    assert_int_equal(open_error(at("file"), (struct plx_open_options){.read = true, .truncate = true}),
+                     -EINVAL);
+    assert_int_equal(open_error(at("file"), (struct plx_open_options){.append = true, .truncate = true}),
+                     -EINVAL);
     assert_false(exists(at("file")));
 }
 
@@ -231,7 +234,8 @@ static void how_it_is_opened(void **state)
     assert_holds(at("file"), "", 0);
     assert_int_equal(open_error(at(""), PLX_CREATE), -EISDIR);
     assert_int_equal(symlink("file", at("link")), 0);
-    assert_int_equal(open_error(at("link"), (struct plx_open_options){.read = true, .flags = O_NOFOLLOW}), -ELOOP);
+    assert_int_equal(open_error(at("link"), (struct plx_open_options){.read = true, .flags = O_NOFOLLOW}),
+                     -ELOOP);
 }
 
 /* No other program gets it. */

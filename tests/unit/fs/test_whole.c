@@ -28,13 +28,14 @@ static void written_and_read(void **state)
 /* Sizes around those of the pieces, and of the room that is made. */
 static void much(void **state)
 {
-    static const int sizes[] = {0, 1, 63, 64, 65, 4096, PLX__FS_PIECE - 1, PLX__FS_PIECE, PLX__FS_PIECE + 1, LARGE};
+    static const int sizes[] = {
+        0, 1, 63, 64, 65, 4096, PLX__FS_PIECE - 1, PLX__FS_PIECE, PLX__FS_PIECE + 1, LARGE};
     char *bytes = malloc(LARGE);
     struct plx_bytes got;
     (void)state;
     assert_non_null(bytes);
     for (int i = 0; i < LARGE; i++)
-        bytes[i] = (char)(i * 31 + (i >> 8) * 7);
+        bytes[i] = (char)((unsigned)i * 2654435761u >> 24);
     for (size_t i = 0; i < sizeof sizes / sizeof *sizes; i++) {
         size_t size = (size_t)sizes[i];
         assert_int_equal(DO(plx_fs_write, plx_fs_write_new(at("file"), bytes, size)), 0);
@@ -69,8 +70,8 @@ static void how_they_fail(void **state)
 
 PLX_HANDLE(read_handle, plx_fs_read)
 
-/* A file without an end, or so it seems: only a task that is cancelled between two pieces ends. (/dev/zero says it is
- * empty; the memory stays small when it is soon.) */
+/* A file without an end, or so it seems: only a task that is cancelled between two pieces ends. (/dev/zero
+ * says it is empty; the memory stays small when it is soon.) */
 static void cancelled_in_the_middle(void **state)
 {
     read_handle reading;
@@ -81,7 +82,6 @@ static void cancelled_in_the_middle(void **state)
     assert_int_equal(read_handle_wait(&reading, &got), -ECANCELED);
     runtime = runtime_of((struct plx_runtime_options){.workers = workers});
 }
-
 
 typedef struct twice {
     plx_fs_read read;

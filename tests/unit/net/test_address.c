@@ -90,13 +90,36 @@ static void odd_ones(void **state)
     assert_string_equal(plx_address_text(&(struct plx_address){0}, text), "?:0");
 }
 
+static void unix_ones(void **state)
+{
+    const char *good[] = {"/tmp/socket", "relative", "@abstract", "@"};
+    struct plx_address address;
+    char text[PLX_ADDRESS_TEXT_MAX], long_one[200];
+    (void)state;
+    for (size_t i = 0; i < sizeof good / sizeof *good; i++) {
+        assert_int_equal(plx_address_unix(good[i], &address), 0);
+        assert_string_equal(plx_address_text(&address, text), good[i]);
+        assert_int_equal(plx_address_port(&address), 0);
+    }
+    assert_int_equal(plx_address_unix("", &address), -EINVAL);
+    memset(long_one, 'x', sizeof long_one);
+    long_one[107] = '\0';
+    assert_int_equal(plx_address_unix(long_one, &address), 0);
+    assert_string_equal(plx_address_text(&address, text), long_one);
+    long_one[107] = 'x';
+    long_one[108] = '\0';
+    assert_int_equal(plx_address_unix(long_one, &address), -ENAMETOOLONG);
+    address = (struct plx_address){.storage = {.ss_family = AF_UNIX}, .length = sizeof(sa_family_t)};
+    assert_string_equal(plx_address_text(&address, text), "unnamed");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(there_and_back),
         cmocka_unit_test(ports),
         cmocka_unit_test(bad_ones),
-        cmocka_unit_test(odd_ones),
+        cmocka_unit_test(odd_ones), cmocka_unit_test(unix_ones),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * What the tests of the reactor share: a task that is only a counter, a runtime for the context, a pair of sockets;
- * and the selectors, for each of which all tests are run.
+ * What the tests of the reactor share: a task that is only a counter, a runtime for the context, a pair of
+ * sockets; and the selectors, for each of which all tests are run.
  */
 #ifndef TESTS_UNIT_REACTOR_FIXTURE_H
 #define TESTS_UNIT_REACTOR_FIXTURE_H
@@ -13,6 +13,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <signal.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -21,16 +22,16 @@ static const struct plx_selector_ops *selector = &plx_epoll;
 /* The same tests with each selector. */
 #define RUN_WITH_EACH_SELECTOR(tests)                                                                        \
     __extension__({                                                                                          \
-        int failed = 0;                                                                                      \
+        int wrong = 0;                                                                                       \
         static const struct plx_selector_ops *const each[] = {&plx_epoll, &plx_poll, &plx_kqueue};           \
         for (unsigned i = 0; i < sizeof each / sizeof *each; i++) {                                          \
             selector = each[i];                                                                              \
-            failed += cmocka_run_group_tests_name(selector->name, tests, NULL, NULL);                        \
+            wrong += cmocka_run_group_tests_name(selector->name, tests, NULL, NULL);                         \
         }                                                                                                    \
-        failed;                                                                                              \
+        wrong;                                                                                               \
     })
 
-/* ── a task that is only a counter ────────────────────────────────────────────────────────────────────────── */
+/* ── a task that is only a counter ─────────────────────────────────────────────────────────────────────── */
 
 static _Atomic int notified, kept, dropped;
 static void (*when_notified)(void);
@@ -58,25 +59,25 @@ static void count_drop(const struct plx_notify *self, uintptr_t id)
 
 static const struct plx_notify counter = {count_notify, count_clone, count_drop};
 
-/* ── a reactor, a runtime for the context, a pair of sockets ──────────────────────────────────────────────── */
+/* ── a reactor, a runtime for the context, a pair of sockets ───────────────────────────────────────────── */
 
 static struct plx_runtime *runtime;
 static struct plx_reactor *reactor;
-static plx_context cx;
+static plx_context context;
 static int ends[2];
 
-static int begin(void **state)
+PLX_INLINE int begin(void **state)
 {
     (void)state;
     runtime = runtime_of((struct plx_runtime_options){.kind = PLX_CURRENT_THREAD, .selector = selector});
     reactor = plx__runtime_reactor(runtime);
-    cx = (plx_context){.waker = {&counter, 1}, .runtime = runtime};
+    context = (plx_context){.waker = {&counter, 1}, .runtime = runtime};
     notified = kept = dropped = 0;
     when_notified = NULL;
     return socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0, ends);
 }
 
-static int end(void **state)
+PLX_INLINE int end(void **state)
 {
     (void)state;
     close(ends[1]);
@@ -98,7 +99,7 @@ static uint64_t seen; /* by the last look that found it ready */
 
 PLX_INLINE enum plx_answer ready(plx_poll_evented *io, enum plx_direction direction)
 {
-    return plx_poll_evented_ready(io, &cx, direction, &seen);
+    return plx_poll_evented_ready(io, &context, direction, &seen);
 }
 
 /* It was tried, and would block. */
@@ -107,11 +108,12 @@ PLX_INLINE void would_block(plx_poll_evented *io, enum plx_direction direction)
     plx_poll_evented_clear(io, direction, seen);
 }
 
-/* Nothing is ready from the start: the first turn has told that there is room to write, and nobody waited for it. */
+/* Nothing is ready from the start: the first turn has told that there is room to write, and nobody waited for
+ * it. */
 PLX_INLINE plx_poll_evented settled(int fd)
 {
     plx_poll_evented io = plx_poll_evented_of(fd);
-    assert_int_equal(plx_poll_evented_register(&io, &cx, "settled"), 0);
+    assert_int_equal(plx_poll_evented_register(&io, &context, "settled"), 0);
     assert_true(turn(-1) >= 1);
     return io;
 }

@@ -197,7 +197,8 @@ static void test_no_current_task(void **state)
 
 PLX_HANDLE(quiet_handle, quiet)
 
-/* Twice, so that it is also seen that it is told once; a handle that is still held is no breach. */
+/* Twice, so that it is also seen that it is told once; handles that are still held, to join or to abort, are no
+ * breach. */
 static void test_waker_outlives_its_runtime(void **state)
 {
     unsigned before = plx_contract_count(PLX_WAKER_OUTLIVES);
@@ -212,12 +213,16 @@ static void test_waker_outlives_its_runtime(void **state)
         plx_unit nothing;
         assert_int_equal(quiet_handle_spawn_on(runtime, quiet_new(&e), &handle), 0);
         assert_int_equal(PLX_BLOCK_ON(runtime, plx_yield, plx_yield_new(), &nothing), 0);
+        struct plx_abort_handle abort = quiet_handle_abort_handle(&handle);
         if (round < 2)
             kept = plx_waker_clone(e.talks.waker);
+        if (round == 1)
+            plx_abort_handle_drop(&abort);
         plx_runtime_free(runtime);
         plx_waker_notify(kept); /* conformance 168 */
         plx_waker_drop(&kept);
         quiet_handle_drop(&handle);
+        plx_abort_handle_drop(&abort);
     }
     const char *said = captured_stderr();
     assert_int_equal(plx_contract_count(PLX_WAKER_OUTLIVES), before + (PLX_DEBUG ? 2 : 0));

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
- * An imitation of kqueue on epoll: as much of it as the library's selector uses, so that the selector of macOS and
- * the BSDs can be compiled and run here. Filters READ and WRITE with EV_CLEAR, USER, receipts, time-outs.
+ * An imitation of kqueue on epoll: as much of it as the library's selector uses, so that the selector of
+ * macOS and the BSDs can be compiled and run here. Filters READ and WRITE with EV_CLEAR, USER, receipts,
+ * time-outs.
  *
  * Numbers and layout are those of FreeBSD.
  */
@@ -35,8 +36,12 @@ struct kevent {
 };
 
 #define EV_SET(event, i, f, fl, ff, d, u)                                                                    \
-    (*(event) = (struct kevent){                                                                             \
-         .ident = (i), .filter = (short)(f), .flags = (unsigned short)(fl), .fflags = (ff), .data = (d), .udata = (u)})
+    (*(event) = (struct kevent){.ident = (i),                                                                \
+                                .filter = (short)(f),                                                        \
+                                .flags = (unsigned short)(fl),                                               \
+                                .fflags = (ff),                                                              \
+                                .data = (d),                                                                 \
+                                .udata = (u)})
 
 int kqueue(void);
 int kevent(int queue, const struct kevent *changes, int change_count, struct kevent *events, int event_count,

@@ -1,0 +1,246 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * Unix streams: under a path, under an abstract name, in pairs; who is there; and how connecting fails.
+ */
+#include "tests/support/futures.h"
+#include "tests/support/run.h"
+
+#include <errno.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+static struct plx_runtime *runtime;
+static int fds;
+
+static int begin(void **state)
+{
+    (void)state;
+    fds = count_own("fd");
+    runtime = runtime_of((struct plx_runtime_options){.workers = 2});
+    return 0;
+}
+
+static int begin_on_one_thread(void **state)
+{
+    (void)state;
+    fds = count_own("fd");
+    runtime = runtime_of((struct plx_runtime_options){.kind = PLX_CURRENT_THREAD});
+    return 0;
+}
+
+static int end(void **state)
+{
+    (void)state;
+    plx_runtime_free(runtime);
+    return count_own("fd") != fds;
+}
+
+/* A new one at every call: a path stays when its listener goes. */
+static struct plx_address at_path(void)
+{
+    static int number;
+    char path[128];
+    struct plx_address address;
+    snprintf(path, sizeof path, "%s/%d", test_folder(), number++);
+    assert_int_equal(plx_address_unix(path, &address), 0);
+    return address;
+}
+
+static struct plx_address at_name(const char *name)
+{
+    char text[64];
+    struct plx_address address;
+    snprintf(text, sizeof text, "@pollux-test-%d-%s", (int)getpid(), name);
+    assert_int_equal(plx_address_unix(text, &address), 0);
+    return address;
+}
+
+static int connect_to(struct plx_address to, plx_stream *stream)
+{
+    return PLX_BLOCK_ON(runtime, plx_unix_connect, plx_unix_connect_new(to), stream);
+}
+
+static int write_all(plx_stream *stream, const char *text)
+{
+    size_t count;
+    return PLX_BLOCK_ON(runtime, plx_stream_write_all, plx_stream_write_all_new(stream, text, strlen(text)),
+                        &count);
+}
+
+static int read_exact(plx_stream *stream, char *bytes, size_t size)
+{
+    size_t count;
+    return PLX_BLOCK_ON(runtime, plx_stream_read_exact, plx_stream_read_exact_new(stream, bytes, size), &count);
+}
+
+/* ── the deck's server, over Unix sockets ─────────────────────────────────────────────────────────────── */
+
+/* Echoes one connection to its end. */
+struct echo_vars {
+    plx_stream stream;
+    uint64_t copied;
+};
+
+static void echo_cleanup(struct echo_vars *my)
+{
+    plx_stream_drop(&my->stream);
+}
+
+#define ECHO_AWAITS(AWAIT) AWAIT(copy, plx_copy)
+
+PLX_ASYNC(echo, struct echo_vars, plx_unit, ECHO_AWAITS, echo_cleanup)
+{
+    PLX_BEGIN;
+    PLX_AWAIT(my->copied, copy, plx_copy_new(&my->stream, &my->stream));
+    PLX_RETURN(PLX_NOTHING);
+    PLX_END;
+}
+
+struct server {
+    plx_unix_listener listener;
+};
+
+static plx_unix_incoming incoming(struct server *server)
+{
+    return plx_unix_listener_incoming(PLX_MOVE(server->listener));
+}
+
+static plx_ok serve(struct server *server, plx_unix_incoming_item item)
+{
+    (void)server;
+    return PLX_SPAWN(echo, echo_new((struct echo_vars){.stream = item.stream})) ? plx_err(-ENOMEM) : plx_ok_new();
+}
+
+PLX_START(each_connection, struct server, plx_unix_incoming, incoming)
+PLX_FOR_EACH(echo_server, each_connection, plx_ok, serve)
+PLX_HANDLE(serving, echo_server)
+
+/* conformance 325 */
+static void echoes(void **state)
+{
+    struct plx_address addresses[] = {at_path(), at_name("echo")};
+    (void)state;
+    for (int i = 0; i < 2; i++) {
+        struct server server;
+        serving handle;
+        plx_stream one, other;
+        char bytes[8];
+        assert_int_equal(plx_unix_listener_bind(addresses[i], &server.listener), 0);
+        assert_int_equal(serving_spawn_on(runtime, echo_server_new(&server), &handle), 0);
+        assert_int_equal(connect_to(addresses[i], &one), 0);
+        assert_int_equal(connect_to(addresses[i], &other), 0);
+        assert_int_equal(write_all(&one, "one"), 0);
+        assert_int_equal(write_all(&other, "other"), 0);
+        assert_int_equal(read_exact(&other, bytes, 5), 0);
+        assert_memory_equal(bytes, "other", 5);
+        assert_int_equal(read_exact(&one, bytes, 3), 0);
+        assert_memory_equal(bytes, "one", 3);
+        plx_stream_drop(&one);
+        plx_stream_drop(&other);
+        plx_runtime_free(runtime); /* ends the server, and closes its socket */
+        serving_drop(&handle);
+        runtime = runtime_of((struct plx_runtime_options){.workers = 1});
+        assert_int_equal(connect_to(addresses[i], &one), -ECONNREFUSED);
+    }
+}
+
+static void pairs(void **state)
+{
+    plx_stream a, b;
+    char bytes[8];
+    (void)state;
+    assert_int_equal(plx_unix_pair(&a, &b), 0);
+    assert_int_equal(write_all(&a, "hello"), 0);
+    assert_int_equal(read_exact(&b, bytes, 5), 0);
+    assert_memory_equal(bytes, "hello", 5);
+    plx_stream_drop(&a);
+    assert_int_equal(read_exact(&b, bytes, 1), PLX_UNEXPECTED_END);
+    assert_int_equal(write_all(&b, "x"), -EPIPE);
+    plx_stream_drop(&b);
+}
+
+static void who_is_there(void **state)
+{
+    struct plx_credentials peer;
+    plx_stream a, b, duplex[2];
+    (void)state;
+    assert_int_equal(plx_unix_pair(&a, &b), 0);
+    assert_int_equal(plx_unix_credentials(&a, &peer), 0);
+    assert_int_equal(peer.pid, getpid());
+    assert_int_equal(peer.uid, getuid());
+    assert_int_equal(peer.gid, getgid());
+    assert_int_equal(plx_duplex(1, &duplex[0], &duplex[1]), 0);
+    assert_int_equal(plx_unix_credentials(&duplex[0], &peer), -EBADF);
+    plx_stream_drop(&a);
+    plx_stream_drop(&b);
+    plx_stream_drop(&duplex[0]);
+    plx_stream_drop(&duplex[1]);
+}
+
+static void nobody_is_there(void **state)
+{
+    struct plx_address path = at_path(), ipv4;
+    plx_unix_listener listener, second;
+    plx_stream stream;
+    (void)state;
+    assert_int_equal(connect_to(path, &stream), -ENOENT);
+    assert_int_equal(plx_unix_listener_bind(path, &listener), 0);
+    assert_int_equal(plx_unix_listener_bind(path, &second), -EADDRINUSE);
+    plx_unix_listener_drop(&listener);
+    assert_int_equal(connect_to(path, &stream), -ECONNREFUSED);
+    assert_int_equal(plx_unix_listener_bind(path, &second), -EADDRINUSE); /* the file is still there */
+    assert_int_equal(plx_address_parse("127.0.0.1:0", &ipv4), 0);
+    assert_int_equal(plx_unix_listener_bind(ipv4, &second), -EINVAL);
+}
+
+PLX_HANDLE(connecting, plx_unix_connect)
+
+/* The backlog is full: connect would block, and nothing tells when it would not. It is tried again after a while. */
+static void a_full_backlog(void **state)
+{
+    struct plx_address at = at_name("full");
+    int clients[64], count = 0;
+    connecting handle;
+    plx_stream late;
+    (void)state;
+    int listener = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    assert_int_equal(bind(listener, (struct sockaddr *)&at.storage, at.length), 0);
+    assert_int_equal(listen(listener, 1), 0);
+    for (;; count++) {
+        assert_true(count < 64);
+        clients[count] = socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+        if (connect(clients[count], (struct sockaddr *)&at.storage, at.length) < 0)
+            break;
+    }
+    assert_int_equal(errno, EAGAIN);
+    close(clients[count]);
+    assert_int_equal(connecting_spawn_on(runtime, plx_unix_connect_new(at), &handle), 0);
+    for (int i = 0; i < count; i++)
+        close(accept(listener, NULL, NULL));
+    assert_int_equal(connecting_wait(&handle, &late), 0);
+    int peer = accept(listener, NULL, NULL);
+    assert_int_equal(write_all(&late, "x"), 0);
+    assert_int_equal(recv(peer, &(char){0}, 1, 0), 1);
+    close(peer);
+    plx_stream_drop(&late);
+    while (count)
+        close(clients[--count]);
+    close(listener);
+}
+
+#define net_test(test)                                                                                       \
+    cmocka_unit_test_setup_teardown(test, begin, end), {                                                     \
+        #test " on one thread", test, begin_on_one_thread, end, NULL                                         \
+    }
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        net_test(echoes),
+        net_test(pairs),
+        net_test(who_is_there),
+        net_test(nobody_is_there),
+        net_test(a_full_backlog),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
