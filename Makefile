@@ -46,6 +46,13 @@ PKG_CONFIG ?= pkg-config
 VIZ_NEEDS  := ncursesw sdl2 SDL2_ttf libpng libcjson
 TEST_NEEDS := cmocka
 
+# Programs of lessons that need a library besides libpollux. Of the extra ones none is installed: what needs one is
+# built where it is found.
+EXTRA_NEEDS := sqlite3 libpq
+needs_lessons/03-real-leaves/sqlite   := sqlite3
+needs_lessons/03-real-leaves/postgres := libpq
+needs_lessons/03-real-leaves/rpc      := libcjson
+
 optimise_release := -O2 -g
 optimise_debug   := -O0 -g3 -ftrivial-auto-var-init=pattern
 optimise_asan    := -O1 -g -fno-omit-frame-pointer -fsanitize=address,undefined -fno-sanitize-recover=undefined
@@ -86,14 +93,17 @@ endif
 endif
 
 # Another compiler, or another list of libraries, than the one that was looked at: look again.
-deps_key := $(CC) | $(PKG_CONFIG) $(PKG_CONFIG_PATH) | $(VIZ_NEEDS) $(TEST_NEEDS)
+ifneq ($(wanted),)
+extras   := $(shell for need in $(EXTRA_NEEDS); do $(PKG_CONFIG) --exists $$need && echo $$need; done 2>/dev/null)
+endif
+deps_key := $(strip $(CC) | $(PKG_CONFIG) $(PKG_CONFIG_PATH) | $(VIZ_NEEDS) $(TEST_NEEDS) $(extras))
 ifneq ($(DEPS_KEY),$(deps_key))
 build/deps.mk: FORCE
 endif
 
 build/deps.mk: .ci/deps
 	@CC='$(CC)' PKG_CONFIG='$(PKG_CONFIG)' DEPS_KEY='$(deps_key)' \
-	    sh .ci/deps $@ $(VIZ_NEEDS) $(TEST_NEEDS)
+	    sh .ci/deps $@ $(VIZ_NEEDS) $(TEST_NEEDS) $(extras)
 
 # ---- flags ------------------------------------------------------------------------------------------------
 
@@ -116,7 +126,7 @@ base_ldflags := $(optimise_$(BUILD)) -pthread
 
 cflags_lib     :=
 cflags_viz     := -DPLX_VERSION='"$(VERSION)"' -DPLX_BUILD_DIR='"$(OUT)"' $(call cflags_of,$(VIZ_NEEDS))
-cflags_lessons :=
+cflags_lessons  = $(call cflags_of,$(needs_lessons/$*))
 cflags_tests   := $(cflags_viz) $(call cflags_of,$(TEST_NEEDS))
 
 libs_viz   := $(call libs_of,$(VIZ_NEEDS)) -lm
@@ -131,7 +141,8 @@ objects = $(patsubst %.c,$(OUT)/obj/%.o,$1)
 lib_sources     := $(call below,lib,*.c)
 viz_main        := $(wildcard viz/command/main.c)
 viz_sources     := $(filter-out $(viz_main),$(call below,viz,*.c))
-lesson_sources  := $(wildcard lessons/[0-9]*/*.c)
+lesson_sources  := $(foreach s,$(wildcard lessons/[0-9]*/*.c),\
+                       $(if $(filter-out $(VIZ_NEEDS) $(extras),$(needs_$(basename $s))),,$s))
 lesson_programs := $(patsubst %.c,$(OUT)/%,$(foreach s,$(lesson_sources),\
                        $(if $(filter exercise% wrong%,$(notdir $s)),,$s)))
 test_files      := $(call below,tests,*.c)
@@ -219,7 +230,7 @@ $(support_archive): $(call objects,$(test_support)) $(OUT)/support
 $(OUT)/pollux: $(call objects,$(viz_main)) $(viz_archive) $(lib_archive)
 	$(call link,$(libs_viz))
 $(OUT)/lessons/%: $(OUT)/obj/lessons/%.o $(lib_archive)
-	$(call link)
+	$(call link,$(call libs_of,$(needs_lessons/$*)))
 $(OUT)/tests/programs/%: $(OUT)/obj/tests/programs/%.o $(lib_archive)
 	$(call link)
 $(filter $(OUT)/tests/faults/%,$(test_programs)): $(OUT)/obj/tests/faults/interpose.o
@@ -255,6 +266,16 @@ check: all
 bench: $(OUT)/pollux-bench
 	@[ '$(BUILD)' = release ] || { echo 'make bench: BUILD=$(BUILD) measures nothing; use BUILD=release' >&2; exit 2; }
 	@$< list | while read -r name n; do $< $$name || exit; done
+
+# Side by side with the peers, in turn: the table, build/bench.json and a picture.
+ROUNDS ?= 6
+.PHONY: bench-peers
+bench-peers: $(OUT)/pollux-bench
+	@[ '$(BUILD)' = release ] || { echo 'make bench-peers: only BUILD=release is compared' >&2; exit 2; }
+	@sh tests/bench/peers/build build/peers
+	@LOAD_CLIENT=build/peers/load-client build/peers/compare -r $(ROUNDS) -o build/bench.json -p build/bench.svg \
+	    $(BENCHES:%=-b %) pollux=$(OUT)/pollux-bench $$(cat build/peers/list)
+	@echo 'Written: build/bench.json, build/bench.svg'
 
 # ---- demo -------------------------------------------------------------------------------------------------
 

@@ -13,7 +13,7 @@
 
 struct bench {
     const char *name;
-    uint64_t usual;                      /* N, unless the command line says another */
+    uint64_t usual; /* N, unless the command line says another */
     void (*run)(const struct bench *bench, uint64_t n);
 };
 
@@ -21,6 +21,10 @@ extern const struct bench task_benches[], sync_benches[], timer_benches[], memor
     trace_benches[];
 
 int tcp_echo_server(uint32_t threads);
+
+/* Benches that are also run with a trace. */
+void yield_many(const char *name, uint64_t n);
+void ping_pong(const char *name, uint64_t n);
 
 /* Wall time, and the CPU time of the process. */
 struct stopwatch {

@@ -25,9 +25,11 @@ typedef struct slow {
 } slow;
 typedef uint64_t slow_item;
 
+/* The compiler is not to know how often it will be asked. */
 static enum plx_answer slow_poll(slow *self, plx_context *cx, uint64_t *out)
 {
     *out = 1;
+    __asm__ volatile("" : "+m"(self->left));
     if (self->left-- == 0)
         return PLX_READY;
     plx_context_notify(cx);
@@ -99,7 +101,7 @@ static uint64_t sink;
 
 static void drive_static(plx_context *cx, struct env *env)
 {
-    uint64_t item;
+    uint64_t item = 0;
     c5 chain = c5_new(env);
     while (c5_poll(&chain, cx, &item) == PLX_NOT_READY)
         ;
@@ -131,7 +133,7 @@ PLX_ASYNC(steps, struct steps_vars, uint64_t, STEPS_AWAITS, plx_no_cleanup)
 
 static void drive_async(plx_context *cx, struct env *env)
 {
-    uint64_t item;
+    uint64_t item = 0;
     steps future = steps_new((struct steps_vars){env, 0});
     while (steps_poll(&future, cx, &item) == PLX_NOT_READY)
         ;
@@ -143,7 +145,7 @@ PLX_BOXED(box, uint64_t)
 
 static void drive_boxed(plx_context *cx, struct env *env)
 {
-    uint64_t item;
+    uint64_t item = 0;
     box future = PLX_BOX(box, c5, c5_new(env));
     while (box_poll(&future, cx, &item) == PLX_NOT_READY)
         ;

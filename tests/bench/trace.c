@@ -8,9 +8,6 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-void yield_many(const char *name, uint64_t n);
-void ping_pong(const char *name, uint64_t n);
-
 static uint64_t lines_in(const char *path, uint64_t *bytes)
 {
     FILE *file = fopen(path, "r");
