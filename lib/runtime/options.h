@@ -49,7 +49,7 @@ struct plx_runtime_options {
     bool eager_reactor;      /* a worker that leaves the reactor with something to do wakes another one, which takes
                                 its place there (Tokio #8010) */
     uint32_t budget;         /* of a poll: 128; PLX_NO_BUDGET as in 0.1 */
-    uint32_t reactor_every;  /* so many ticks a busy worker looks at the reactor and the timer; 61 */
+    uint32_t reactor_every;  /* so many ticks a busy worker looks at the reactor and the timer; 61, at least 2 */
     uint32_t global_every;   /* … and at the global queue; 31 */
     uint32_t watchdog_ms;    /* a poll that takes longer is reported, and the sockets and timers of its worker are
                                 looked after meanwhile; 0: nobody watches */

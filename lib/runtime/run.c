@@ -90,8 +90,10 @@ struct turn {
     bool waits;
 };
 
+/* In one row, so that one that notifies itself comes behind all others, those from outside included. */
 static uint64_t ready_tasks(struct plx_worker *worker)
 {
+    plx_worker_gather(worker);
     return plx_deque_length(&worker->deque) + plx_global_queue_length(&worker->pool->global);
 }
 

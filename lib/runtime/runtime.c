@@ -64,6 +64,8 @@ static int choose(struct plx_runtime_options *options)
     options->keep_alive_ms = or_else(options->keep_alive_ms, 10000);
     options->budget = or_else(options->budget, 128);
     options->reactor_every = or_else(options->reactor_every, REACTOR_EVERY);
+    if (options->reactor_every == 1)
+        options->reactor_every = 2; /* a tick does one thing: with 1 no task would ever be polled */
     options->global_every = or_else(options->global_every, GLOBAL_EVERY);
     options->no_lifo |= !threads;
     return error;

@@ -1,0 +1,410 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * Blocking sections and jobs: the worker goes on without its thread, capacity is kept and passed on, and nothing is
+ * left behind.
+ */
+#include "tests/support/futures.h"
+
+#include <errno.h>
+
+/* ── a section that waits for a word from a task ──────────────────────────────────────────────────────── */
+
+struct word {
+    _Atomic unsigned said;    /* so many may pass */
+    _Atomic unsigned inside;  /* so many are in a section … */
+    _Atomic unsigned at_most; /* … and so many were at the same time */
+    _Atomic unsigned passed;
+};
+
+static void enter(struct word *word)
+{
+    unsigned inside = atomic_fetch_add(&word->inside, 1) + 1, most = atomic_load(&word->at_most);
+    while (inside > most && !atomic_compare_exchange_weak(&word->at_most, &most, inside))
+        ;
+}
+
+static int wait_for_word(struct word *word, uint64_t *item)
+{
+    enter(word);
+    wait_until(atomic_load(&word->said) > 0);
+    atomic_fetch_sub(&word->inside, 1);
+    *item = atomic_fetch_add(&word->passed, 1);
+    return 0;
+}
+
+PLX_BLOCKING(heed, struct word, uint64_t, wait_for_word)
+PLX_HANDLE(heeding, heed)
+
+static int say_it(void *word)
+{
+    atomic_store(&((struct word *)word)->said, 1);
+    return 0;
+}
+
+/* Passes at once. */
+static int pass_through(struct word *word, uint64_t *item)
+{
+    enter(word);
+    sched_yield();
+    atomic_fetch_sub(&word->inside, 1);
+    *item = atomic_fetch_add(&word->passed, 1);
+    return 0;
+}
+
+PLX_BLOCKING(quick, struct word, uint64_t, pass_through)
+PLX_HANDLE(quickly, quick)
+
+static struct plx_runtime *workers(uint32_t count, uint32_t max_blocking)
+{
+    return runtime_of((struct plx_runtime_options){.workers = count, .max_blocking = max_blocking});
+}
+
+/* conformance 174: with one worker, which goes on under another thread. */
+static void a_later_task_lets_a_blocked_one_go(void **state)
+{
+    struct plx_runtime *runtime = workers(1, 1);
+    (void)state;
+    for (unsigned i = 0; i < scaled(500); i++) {
+        struct word word = {0};
+        heeding handle;
+        uint64_t item;
+        assert_int_equal(heeding_spawn_on(runtime, heed_new(&word), &handle), 0);
+        assert_int_equal(PLX_SPAWN_ON(runtime, call, call_new(say_it, &word)), 0);
+        assert_int_equal(heeding_wait(&handle, &item), 0);
+        assert_int_equal(plx_runtime_wait_idle(runtime), 0);
+    }
+    plx_runtime_free(runtime);
+}
+
+static int run_another(struct word *word, uint64_t *item)
+{
+    struct plx_runtime *inner = runtime_of((struct plx_runtime_options){.kind = PLX_CURRENT_THREAD});
+    int error = PLX_BLOCK_ON(inner, call, call_new(say_it, word), item);
+    plx_runtime_free(inner);
+    if (error)
+        return error;
+    inner = runtime_of((struct plx_runtime_options){.workers = 1});
+    error = PLX_BLOCK_ON(inner, quick, quick_new(word), item);
+    plx_runtime_free(inner);
+    return error;
+}
+
+PLX_BLOCKING(nesting, struct word, uint64_t, run_another)
+
+/* conformance 175, 291, 354 */
+static void another_runtime_may_run_inside(void **state)
+{
+    struct plx_runtime *runtime = workers(1, 1);
+    struct word word = {0};
+    uint64_t item;
+    (void)state;
+    assert_int_equal(PLX_BLOCK_ON(runtime, nesting, nesting_new(&word), &item), 0);
+    assert_int_equal(word.said, 1);
+    assert_int_equal(word.passed, 1);
+    plx_runtime_free(runtime);
+}
+
+/* conformance 176, 183, 184: ten want to block, so many may at a time; each gets its turn, in the order in which
+ * they came. */
+static void capacity_is_passed_on(void **state)
+{
+    (void)state;
+    for (uint32_t most = 1; most <= 3; most++) {
+        struct plx_runtime *runtime = workers(2, most);
+        struct word word = {0};
+        for (int i = 0; i < 10; i++)
+            assert_int_equal(PLX_SPAWN_ON(runtime, quick, quick_new(&word)), 0);
+        assert_int_equal(plx_runtime_wait_idle(runtime), 0);
+        assert_int_equal(word.passed, 10);
+        assert_in_range(word.at_most, 1, most);
+        plx_runtime_free(runtime);
+    }
+}
+
+/* ── two sections in one poll ─────────────────────────────────────────────────────────────────────────── */
+
+typedef struct twice {
+    quick first, second;
+} twice;
+typedef uint64_t twice_item;
+
+static enum plx_answer twice_poll(twice *self, plx_context *cx, uint64_t *out)
+{
+    enum plx_answer answer = quick_poll(&self->first, cx, out);
+    return answer == PLX_READY ? quick_poll(&self->second, cx, out) : answer;
+}
+
+static void twice_drop(twice *self)
+{
+    quick_drop(&self->first);
+    quick_drop(&self->second);
+}
+
+PLX_LEAF(twice)
+
+/* conformance 179: the second would wait for ever if it wanted capacity of its own. */
+static void two_sections_of_one_poll_need_one_place(void **state)
+{
+    struct plx_runtime *runtime = workers(1, 1);
+    struct word word = {0};
+    uint64_t item;
+    (void)state;
+    for (int i = 0; i < 20; i++)
+        assert_int_equal(PLX_BLOCK_ON(runtime, twice, ((twice){quick_new(&word), quick_new(&word)}), &item), 0);
+    assert_int_equal(word.passed, 40);
+    plx_runtime_free(runtime);
+}
+
+/* ── threads ──────────────────────────────────────────────────────────────────────────────────────────── */
+
+static void count_up(void *counter)
+{
+    atomic_fetch_add(&((_Atomic unsigned *)counter)[0], 1);
+}
+
+static void count_down(void *counter)
+{
+    atomic_fetch_add(&((_Atomic unsigned *)counter)[1], 1);
+}
+
+/* conformance 171, 180: ten that block and one worker are eleven threads, begun and ended. */
+static void so_many_threads_as_block_and_one(void **state)
+{
+    (void)state;
+    for (unsigned round = 0; round < scaled(50); round++) {
+        _Atomic unsigned threads[2] = {0, 0};
+        struct word word = {0};
+        struct plx_runtime *runtime = runtime_of((struct plx_runtime_options){
+            .workers = 1, .hooks = {.arg = threads, .thread_start = count_up, .thread_stop = count_down}});
+        for (int i = 0; i < 10; i++)
+            assert_int_equal(PLX_SPAWN_ON(runtime, heed, heed_new(&word)), 0);
+        wait_until(word.inside == 10);
+        atomic_store(&word.said, 1);
+        plx_runtime_wait_idle(runtime);
+        plx_runtime_free(runtime);
+        assert_int_equal(threads[0], 11);
+        assert_int_equal(threads[1], 11);
+    }
+}
+
+/* conformance 188 */
+static void idle_threads_end_after_a_while(void **state)
+{
+    struct plx_runtime *runtime = runtime_of((struct plx_runtime_options){.workers = 1, .keep_alive_ms = 1});
+    struct plx_runtime_metrics metrics;
+    (void)state;
+    for (int round = 0; round < 20; round++) {
+        struct word word = {0};
+        for (int i = 0; i < 5; i++)
+            assert_int_equal(PLX_SPAWN_ON(runtime, heed, heed_new(&word)), 0);
+        wait_until(word.inside == 5);
+        atomic_store(&word.said, 1);
+        plx_runtime_wait_idle(runtime);
+        do {
+            plx_runtime_metrics(runtime, &metrics);
+        } while (metrics.threads > 1);
+    }
+    plx_runtime_free(runtime);
+}
+
+/* conformance 182 */
+static void outside_of_a_thread_pool_it_fails(void **state)
+{
+    struct plx_runtime *runtime = runtime_of((struct plx_runtime_options){.kind = PLX_CURRENT_THREAD});
+    struct word word = {0};
+    uint64_t item;
+    (void)state;
+    assert_int_equal(PLX_BLOCK_ON(runtime, quick, quick_new(&word), &item), -ENOTSUP);
+    assert_int_equal(PLX_WAIT(quick, quick_new(&word), &item), -ENOTSUP);
+    assert_int_equal(word.passed, 0);
+    plx_runtime_free(runtime);
+}
+
+/* ── grants that nobody uses ──────────────────────────────────────────────────────────────────────────── */
+
+/* Polls a section until the gate opens, then goes away without it. */
+typedef struct fickle {
+    heed section;
+    pass gate;
+} fickle;
+typedef uint64_t fickle_item;
+
+static enum plx_answer fickle_poll(fickle *self, plx_context *cx, uint64_t *out)
+{
+    if (pass_poll(&self->gate, cx, out) == PLX_READY)
+        return PLX_READY;
+    return heed_poll(&self->section, cx, out);
+}
+
+static void fickle_drop(fickle *self)
+{
+    heed_drop(&self->section);
+    pass_drop(&self->gate);
+}
+
+PLX_LEAF(fickle)
+
+/* conformance 185, 186; real bugs 34, 35: one blocks, another waits for its place and changes its mind; the place
+ * is still there for a third, whether it was granted to the second or not. */
+static void who_goes_away_takes_no_place_along(void **state)
+{
+    struct plx_runtime *runtime = workers(2, 1);
+    (void)state;
+    for (unsigned i = 0; i < scaled(500); i++) {
+        struct word word = {0};
+        struct gate gate = {0};
+        assert_int_equal(PLX_SPAWN_ON(runtime, heed, heed_new(&word)), 0);
+        wait_until(word.inside == 1);
+        assert_int_equal(PLX_SPAWN_ON(runtime, fickle, ((fickle){heed_new(&word), pass_new(&gate)})), 0);
+        wait_until(gate.polls > 0);
+        if (i % 2)
+            gate_open(&gate);
+        atomic_store(&word.said, 1); /* the first goes, and grants: before, after or while the second does */
+        gate_open(&gate);
+        plx_runtime_wait_idle(runtime);
+        assert_int_equal(PLX_SPAWN_ON(runtime, quick, quick_new(&word)), 0);
+        plx_runtime_wait_idle(runtime);
+        gate_done(&gate);
+    }
+    plx_runtime_free(runtime);
+}
+
+/* conformance 315, 181: more tasks than may block, on few workers: all counts are exact. */
+static void a_crowd(void **state)
+{
+    struct plx_runtime *runtime = workers(2, 4);
+    struct word word = {0};
+    unsigned crowd = scaled(2000);
+    (void)state;
+    for (unsigned i = 0; i < crowd; i++)
+        assert_int_equal(PLX_SPAWN_ON(runtime, quick, quick_new(&word)), 0);
+    plx_runtime_wait_idle(runtime);
+    assert_int_equal(word.passed, crowd);
+    assert_in_range(word.at_most, 1, 4);
+    plx_runtime_free(runtime);
+}
+
+/* ── jobs ─────────────────────────────────────────────────────────────────────────────────────────────── */
+
+static void jobs_run_on(struct plx_runtime_options options)
+{
+    struct plx_runtime *runtime = runtime_of(options);
+    struct word word = {0};
+    uint64_t item;
+    for (uint64_t i = 0; i < scaled(200); i++) {
+        quickly handle;
+        assert_int_equal(PLX_SPAWN_BLOCKING_ON(runtime, quick, quick_new(&word), &handle), 0);
+        assert_int_equal(quickly_wait(&handle, &item), 0);
+        assert_int_equal(item, i);
+    }
+    plx_runtime_free(runtime);
+}
+
+/* conformance 341 */
+static void jobs_run_on_every_kind(void **state)
+{
+    (void)state;
+    jobs_run_on((struct plx_runtime_options){.kind = PLX_CURRENT_THREAD});
+    jobs_run_on((struct plx_runtime_options){.workers = 1});
+    jobs_run_on((struct plx_runtime_options){.workers = 2, .keep_alive_ms = 1});
+}
+
+/* conformance 358: at the limit of threads jobs still run, one after the other. */
+static void one_thread_for_all_jobs(void **state)
+{
+    struct plx_runtime *runtime = runtime_of((struct plx_runtime_options){.workers = 1, .blocking_threads = 1});
+    struct word word = {0};
+    quickly handles[20];
+    uint64_t item;
+    (void)state;
+    for (int i = 0; i < 20; i++)
+        assert_int_equal(PLX_SPAWN_BLOCKING_ON(runtime, quick, quick_new(&word), &handles[i]), 0);
+    for (uint64_t i = 0; i < 20; i++) {
+        assert_int_equal(quickly_wait(&handles[i], &item), 0);
+        assert_int_equal(item, i);
+    }
+    assert_int_equal(word.at_most, 1);
+    plx_runtime_free(runtime);
+}
+
+/* A job that has not begun when the runtime stops is cancelled; one that has is waited for. */
+static void stopping_cancels_jobs_that_wait(void **state)
+{
+    struct plx_runtime *runtime = runtime_of((struct plx_runtime_options){.workers = 1, .blocking_threads = 1});
+    struct word word = {0};
+    heeding begun, waits;
+    uint64_t item;
+    (void)state;
+    assert_int_equal(PLX_SPAWN_BLOCKING_ON(runtime, heed, heed_new(&word), &begun), 0);
+    wait_until(word.inside == 1);
+    assert_int_equal(PLX_SPAWN_BLOCKING_ON(runtime, heed, heed_new(&word), &waits), 0);
+    assert_int_equal(plx_runtime_shutdown_timeout(runtime, 0), -ETIMEDOUT);
+    assert_int_equal(heeding_wait(&waits, &item), -ECANCELED);
+    atomic_store(&word.said, 1);
+    assert_int_equal(heeding_wait(&begun, &item), 0);
+}
+
+static void *free_runtime(void *runtime)
+{
+    plx_runtime_free(runtime);
+    return NULL;
+}
+
+/* Holds the other end of what a section waits for, and never sends: only its drop says that nothing will come. */
+typedef struct silent {
+    struct word *word;
+} silent;
+typedef plx_unit silent_item;
+
+static enum plx_answer silent_poll(silent *self, plx_context *cx, plx_unit *out)
+{
+    (void)self;
+    *out = (plx_unit){0};
+    cx->waker_taken = true; /* nobody will; it is dropped */
+    return PLX_NOT_READY;
+}
+
+static void silent_drop(silent *self)
+{
+    atomic_store(&self->word->said, 1);
+}
+
+PLX_LEAF(silent)
+
+/* conformance 338, 340, 355; real bugs 38: what a section waits for comes when the other task is dropped. */
+static void stopping_while_one_waits_for_a_task(void **state)
+{
+    (void)state;
+    for (unsigned i = 0; i < scaled(200); i++) {
+        struct plx_runtime *runtime = workers(i % 2 + 1, 1);
+        struct word word = {0};
+        pthread_t stopper;
+        assert_int_equal(PLX_SPAWN_ON(runtime, silent, ((silent){&word})), 0);
+        assert_int_equal(PLX_SPAWN_ON(runtime, heed, heed_new(&word)), 0);
+        wait_until(i % 3 || word.inside == 1);
+        assert_int_equal(pthread_create(&stopper, NULL, free_runtime, runtime), 0);
+        pthread_join(stopper, NULL);
+        assert_int_equal(word.said, 1);
+        assert_int_equal(word.inside, 0);
+    }
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_later_task_lets_a_blocked_one_go),
+        cmocka_unit_test(another_runtime_may_run_inside),
+        cmocka_unit_test(capacity_is_passed_on),
+        cmocka_unit_test(two_sections_of_one_poll_need_one_place),
+        cmocka_unit_test(so_many_threads_as_block_and_one),
+        cmocka_unit_test(idle_threads_end_after_a_while),
+        cmocka_unit_test(outside_of_a_thread_pool_it_fails),
+        cmocka_unit_test(who_goes_away_takes_no_place_along),
+        cmocka_unit_test(a_crowd),
+        cmocka_unit_test(jobs_run_on_every_kind),
+        cmocka_unit_test(one_thread_for_all_jobs),
+        cmocka_unit_test(stopping_cancels_jobs_that_wait),
+        cmocka_unit_test(stopping_while_one_waits_for_a_task),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
