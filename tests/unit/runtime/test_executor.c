@@ -144,6 +144,25 @@ static void a_task_may_not_wait(void **state)
 
 /* ── ends ─────────────────────────────────────────────────────────────────────────────────────────────── */
 
+static int spawn_two_more(void *counts)
+{
+    int error = PLX_SPAWN(tally, tally_new(counts, 3));
+    return error ? error : PLX_SPAWN(tally, tally_new(counts, 3));
+}
+
+/* conformance 131 */
+static void on_idle_takes_what_tasks_spawn_meanwhile(void **state)
+{
+    (void)state;
+    for (unsigned i = 0; i < scaled(200); i++) {
+        struct plx_runtime *runtime = pool_of_two();
+        struct tally_counts counts = {0};
+        assert_int_equal(PLX_SPAWN_ON(runtime, call, call_new(spawn_two_more, &counts)), 0);
+        assert_int_equal(plx_runtime_shutdown_on_idle(runtime), 0);
+        assert_int_equal(counts.ends, 2);
+    }
+}
+
 /* conformance 160, 161, 294 */
 static void on_idle_waits_for_all(void **state)
 {
@@ -192,7 +211,7 @@ static long resident_kilobytes(void)
     return usage.ru_maxrss;
 }
 
-/* conformance 302, 304; real bugs 71: a thousand runtimes, some of them made on threads that are gone again. */
+/* conformance 166, 302, 304; real bugs 70, 71: a thousand runtimes, some of them made on threads that are gone again. */
 static void a_thousand_leave_nothing(void **state)
 {
     int descriptors = count_own("fd");
@@ -218,6 +237,7 @@ int main(void)
         cmocka_unit_test(a_task_spawns_where_it_is),
         cmocka_unit_test(entering_a_runtime),
         cmocka_unit_test(a_task_may_not_wait),
+        cmocka_unit_test(on_idle_takes_what_tasks_spawn_meanwhile),
         cmocka_unit_test(on_idle_waits_for_all),
         cmocka_unit_test(now_drops_what_never_ends),
         cmocka_unit_test(a_thousand_leave_nothing),

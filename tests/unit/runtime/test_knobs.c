@@ -7,6 +7,7 @@
 #include "lib/reactor/reactor.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <unistd.h>
 
 /* ── a program that uses everything ───────────────────────────────────────────────────────────────────── */
@@ -213,6 +214,58 @@ static void metrics_add_up(void **state)
     plx_runtime_free(runtime);
 }
 
+/* Waits for bytes, one after the other. */
+typedef struct eat_bytes {
+    plx_poll_evented io;
+    _Atomic unsigned *eaten;
+} eat_bytes;
+typedef plx_unit eat_bytes_item;
+
+static enum plx_answer eat_bytes_poll(eat_bytes *self, plx_context *cx, plx_unit *out)
+{
+    *out = (plx_unit){0};
+    for (;;) {
+        uint64_t seen;
+        char byte;
+        enum plx_answer answer = plx_poll_evented_ready(&self->io, cx, PLX_READ, &seen);
+        if (answer != PLX_READY)
+            return answer;
+        ssize_t got = read(self->io.fd, &byte, 1);
+        if (got == 0)
+            return PLX_READY;
+        if (got == 1)
+            atomic_fetch_add(self->eaten, 1);
+        else
+            plx_poll_evented_clear(&self->io, PLX_READ, seen);
+    }
+}
+
+static void eat_bytes_drop(eat_bytes *self)
+{
+    plx_poll_evented_drop(&self->io);
+}
+
+PLX_LEAF(eat_bytes)
+
+/* Real bugs 5: a socket that becomes ready wakes one worker, and not another one that finds nothing. */
+static void an_event_wakes_one(void **state)
+{
+    struct plx_runtime *runtime = runtime_of((struct plx_runtime_options){.workers = 2});
+    _Atomic unsigned eaten = 0;
+    int ends[2];
+    (void)state;
+    assert_int_equal(pipe2(ends, O_NONBLOCK), 0);
+    assert_int_equal(PLX_SPAWN_ON(runtime, eat_bytes, ((eat_bytes){plx_poll_evented_of(ends[0]), &eaten})), 0);
+    for (unsigned i = 1; i <= 200; i++) {
+        assert_int_equal(write(ends[1], "x", 1), 1);
+        wait_until(eaten == i);
+    }
+    struct plx_worker_metrics sum = sum_of(runtime);
+    assert_true(sum.noops < 100);
+    close(ends[1]);
+    plx_runtime_shutdown_on_idle(runtime);
+}
+
 /* ── one that does not end ────────────────────────────────────────────────────────────────────────────── */
 
 struct hog {
@@ -293,7 +346,8 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(whatever_is_turned_it_runs), cmocka_unit_test(hooks_are_called),
-        cmocka_unit_test(metrics_add_up),             cmocka_unit_test(a_long_poll_stops_nobody),
+        cmocka_unit_test(metrics_add_up),             cmocka_unit_test(an_event_wakes_one),
+                   cmocka_unit_test(a_long_poll_stops_nobody),
         cmocka_unit_test(the_watchdog_stands_in),     cmocka_unit_test(an_hour_takes_no_time),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * A current_thread, turn by turn.
+ * A current_thread, turn by turn: what waits for the next one, and what does not. More is in
+ * test_current_thread.c.
  */
 #include "tests/support/futures.h"
 
@@ -19,18 +20,6 @@ static int free_runtime(void **state)
 }
 
 /* ── what a turn polls ────────────────────────────────────────────────────────────────────────────────── */
-
-/* conformance 282 */
-static void a_turn_says_how_many_it_has_polled(void **state)
-{
-    struct tally_counts counts = {0};
-    assert_int_equal(plx_runtime_turn(*state, 0), 0);
-    for (int i = 0; i < 3; i++)
-        assert_int_equal(PLX_SPAWN_ON(*state, tally, tally_new(&counts, 0)), 0);
-    assert_int_equal(plx_runtime_turn(*state, 0), 3);
-    assert_int_equal(counts.ends, 3);
-    assert_int_equal(plx_runtime_turn(*state, 0), 0);
-}
 
 /* conformance 278, 279: who notifies itself, and who is spawned, waits for the next turn. */
 static void what_a_turn_spawns_the_next_one_runs(void **state)
@@ -67,42 +56,6 @@ static void a_chain_of_spawns_takes_a_turn_each(void **state)
         assert_int_equal(chain.links, left);
     }
     assert_int_equal(plx_runtime_tasks(*state), 0);
-}
-
-/* ── what a turn waits for ────────────────────────────────────────────────────────────────────────────── */
-
-static void *open_gate(void *gate)
-{
-    wait_until(atomic_load(&((struct gate *)gate)->polls) == 1);
-    gate_open(gate);
-    return NULL;
-}
-
-/* conformance 284, 211: without a limit it waits until somebody notifies. */
-static void a_turn_waits_for_another_thread(void **state)
-{
-    struct gate gate = {0};
-    pthread_t thread;
-    assert_int_equal(pthread_create(&thread, NULL, open_gate, &gate), 0);
-    assert_int_equal(PLX_SPAWN_ON(*state, pass, pass_new(&gate)), 0);
-    assert_int_equal(plx_runtime_turn(*state, -1), 1);
-    assert_int_equal(plx_runtime_turn(*state, -1), 1);
-    assert_int_equal(plx_runtime_tasks(*state), 0);
-    pthread_join(thread, NULL);
-    gate_done(&gate);
-}
-
-/* conformance 288: with work left it says that the time is over. */
-static void the_time_may_be_over_first(void **state)
-{
-    struct gate gate = {0};
-    assert_int_equal(plx_runtime_wait_idle_for(*state, 0), 0);
-    assert_int_equal(PLX_SPAWN_ON(*state, pass, pass_new(&gate)), 0);
-    assert_int_equal(plx_runtime_wait_idle_for(*state, 5), -ETIMEDOUT);
-    assert_int_equal(plx_runtime_turn(*state, 1), 0);
-    gate_open(&gate);
-    assert_int_equal(plx_runtime_wait_idle_for(*state, 60000), 0);
-    gate_done(&gate);
 }
 
 /* ── I/O has its turn ─────────────────────────────────────────────────────────────────────────────────── */
@@ -166,51 +119,15 @@ static void a_turn_in_a_turn_is_refused(void **state)
     plx_runtime_free(pool);
 }
 
-/* ── under fire ───────────────────────────────────────────────────────────────────────────────────────── */
-
-struct sender {
-    plx_executor executor;
-    struct tally_counts *counts;
-};
-
-static void *spawn_each(void *arg)
-{
-    struct sender *self = arg;
-    for (int i = 0; i < 25; i++)
-        if (PLX_SPAWN_WITH(&self->executor, tally, tally_new(self->counts, 1)))
-            abort();
-    plx_executor_drop(&self->executor);
-    return NULL;
-}
-
-/* conformance 281 */
-static void turns_while_four_threads_spawn(void **state)
-{
-    for (unsigned round = 0; round < 100; round++) {
-        struct tally_counts counts = {0};
-        struct sender senders[4];
-        pthread_t threads[4];
-        for (int i = 0; i < 4; i++) {
-            senders[i] = (struct sender){plx_executor_of(*state), &counts};
-            assert_int_equal(pthread_create(&threads[i], NULL, spawn_each, &senders[i]), 0);
-        }
-        while (atomic_load(&counts.drops) < 100)
-            assert_true(plx_runtime_turn(*state, -1) >= 0);
-        for (int i = 0; i < 4; i++)
-            pthread_join(threads[i], NULL);
-        assert_int_equal(counts.polls, 200);
-    }
-}
-
 #define with_runtime(test) cmocka_unit_test_setup_teardown(test, new_runtime, free_runtime)
 
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        with_runtime(a_turn_says_how_many_it_has_polled),  with_runtime(what_a_turn_spawns_the_next_one_runs),
-        with_runtime(a_chain_of_spawns_takes_a_turn_each), with_runtime(a_turn_waits_for_another_thread),
-        with_runtime(the_time_may_be_over_first),          with_runtime(a_turn_looks_at_the_sockets),
-        with_runtime(a_turn_in_a_turn_is_refused),         with_runtime(turns_while_four_threads_spawn),
+        with_runtime(what_a_turn_spawns_the_next_one_runs),
+        with_runtime(a_chain_of_spawns_takes_a_turn_each),
+        with_runtime(a_turn_looks_at_the_sockets),
+        with_runtime(a_turn_in_a_turn_is_refused),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -187,10 +187,12 @@ static void so_many_threads_as_block_and_one(void **state)
     }
 }
 
-/* conformance 188 */
+/* conformance 188; real bugs 77: but a worker, which may be a thread that began as an idle one, never ends, nor
+ * does its reactor. */
 static void idle_threads_end_after_a_while(void **state)
 {
-    struct plx_runtime *runtime = runtime_of((struct plx_runtime_options){.workers = 1, .keep_alive_ms = 1});
+    struct plx_runtime *runtime = runtime_of(
+        (struct plx_runtime_options){.workers = 1, .keep_alive_ms = 1, .reactor_per_worker = true});
     struct plx_runtime_metrics metrics;
     (void)state;
     for (int round = 0; round < 20; round++) {
@@ -217,6 +219,55 @@ static void outside_of_a_thread_pool_it_fails(void **state)
     assert_int_equal(PLX_BLOCK_ON(runtime, quick, quick_new(&word), &item), -ENOTSUP);
     assert_int_equal(PLX_WAIT(quick, quick_new(&word), &item), -ENOTSUP);
     assert_int_equal(word.passed, 0);
+    plx_runtime_free(runtime);
+}
+
+/* ── sections and yields ──────────────────────────────────────────────────────────────────────────────── */
+
+typedef struct speaker {
+    struct word *word;
+    bool yielded;
+} speaker;
+typedef plx_unit speaker_item;
+
+static enum plx_answer speaker_poll(speaker *self, plx_context *cx, plx_unit *out)
+{
+    *out = (plx_unit){0};
+    if (self->yielded) {
+        atomic_store(&self->word->said, 1);
+        return PLX_READY;
+    }
+    self->yielded = true;
+    cx->spent = cx->budget; /* or it has used up its budget: the same */
+    plx_context_yield(cx);
+    return PLX_NOT_READY;
+}
+
+static void speaker_drop(speaker *self)
+{
+    (void)self;
+}
+
+PLX_LEAF(speaker)
+
+static int spawn_speaker_and_listener(void *word)
+{
+    int error = PLX_SPAWN(heed, heed_new(word));
+    return error ? error : PLX_SPAWN(speaker, ((speaker){word, false}));
+}
+
+/* conformance 353; real bugs 14: who has yielded on a worker that is handed on goes along with it. The speaker, in
+ * the LIFO slot, is polled first and yields; then the other blocks, until the speaker has spoken. */
+static void who_yielded_goes_along(void **state)
+{
+    struct plx_runtime *runtime = workers(1, 1);
+    (void)state;
+    for (unsigned i = 0; i < scaled(200); i++) {
+        struct word word = {0};
+        assert_int_equal(PLX_SPAWN_ON(runtime, call, call_new(spawn_speaker_and_listener, &word)), 0);
+        plx_runtime_wait_idle(runtime);
+        assert_int_equal(word.passed, 1);
+    }
     plx_runtime_free(runtime);
 }
 
@@ -327,7 +378,7 @@ static void one_thread_for_all_jobs(void **state)
     plx_runtime_free(runtime);
 }
 
-/* A job that has not begun when the runtime stops is cancelled; one that has is waited for. */
+/* Real bugs 28: a job that has not begun when the runtime stops is cancelled; one that has is waited for. */
 static void stopping_cancels_jobs_that_wait(void **state)
 {
     struct plx_runtime *runtime = runtime_of((struct plx_runtime_options){.workers = 1, .blocking_threads = 1});
@@ -399,6 +450,7 @@ int main(void)
         cmocka_unit_test(so_many_threads_as_block_and_one),
         cmocka_unit_test(idle_threads_end_after_a_while),
         cmocka_unit_test(outside_of_a_thread_pool_it_fails),
+        cmocka_unit_test(who_yielded_goes_along),
         cmocka_unit_test(who_goes_away_takes_no_place_along),
         cmocka_unit_test(a_crowd),
         cmocka_unit_test(jobs_run_on_every_kind),

@@ -52,6 +52,19 @@ static void two_unparks_are_one_token(void **state)
     assert_false(has_token(&parker));
 }
 
+/* conformance 152: it ends by itself, in the reactor and on the futex. */
+static void a_park_has_an_end(void **state)
+{
+    struct plx_parker parker = {0};
+    plx_parker_park(&parker, *state, 1000000);
+    plx_parker_park(&parker, *state, 0);
+    assert_true(plx_reactor_try_own(*state));
+    plx_parker_park(&parker, *state, 1000000);
+    plx_parker_park(&parker, *state, 0);
+    plx_reactor_disown(*state);
+    assert_false(has_token(&parker));
+}
+
 /* ── two threads that take turns ──────────────────────────────────────────────────────────────────────── */
 
 struct player {
@@ -120,6 +133,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(unpark_before_park, new_reactor, free_reactor),
         cmocka_unit_test_setup_teardown(two_unparks_are_one_token, new_reactor, free_reactor),
+        cmocka_unit_test_setup_teardown(a_park_has_an_end, new_reactor, free_reactor),
         cmocka_unit_test_setup_teardown(no_unpark_is_lost, new_reactor, free_reactor),
         cmocka_unit_test_setup_teardown(signals_do_no_harm, new_reactor, free_reactor),
     };
