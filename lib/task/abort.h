@@ -3,8 +3,8 @@
  * Abort: a task is told from outside to end without another poll.
  *
  *     H_abort(&handle)                 through its join handle (join.h), which then fails with ECANCELED
- *     plx_abort_handle                 through a handle that can do nothing else: it can be cloned, given away,
- *                                      and used after the task has ended
+ *     plx_abort_handle                 through a handle that can do nothing else: it can be cloned, given
+ *                                      away, and used after the task has ended
  *
  *     struct plx_abort_handle stop = download_handle_abort_handle(&handle);
  *     …
@@ -15,8 +15,8 @@
  *
  *     before the first poll     the future is dropped, and was never polled
  *     idle, or in a queue       the future is dropped when its worker comes to it
- *     while it is polled        the poll goes on to its end; Ready or Failed counts, after NotReady the future
- *                               is dropped
+ *     while it is polled        the poll goes on to its end; Ready or Failed counts, after NotReady the
+ *                               future is dropped
  *     after the end             nothing happens, and the item stays
  *     once more                 is as good as once
  *

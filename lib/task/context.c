@@ -87,6 +87,8 @@ void plx__label(plx_context *cx, const char *format, ...)
     char text[128];
     struct plx_ev_label event = {.task = cx->task, .future = cx->future};
 
+    if (!cx->task)
+        return;
     va_list arguments;
     va_start(arguments, format);
     vsnprintf(text, sizeof text, format, arguments);
@@ -95,8 +97,11 @@ void plx__label(plx_context *cx, const char *format, ...)
     plx__trace_write(PLX_EV_label, &event, sizeof event);
 }
 
+/* A poll outside of a task, by hand or by a thread that waits, belongs to no chain that could be shown. */
 void plx__trace_poll(plx_context *cx, const struct plx_shape *shape, uint32_t parent)
 {
+    if (!cx->task)
+        return;
     cx->detail[0] = '\0';
     plx_trace(poll, .task = cx->task, .future = cx->future, .shape = shape, .parent = parent);
 }
@@ -122,6 +127,8 @@ static void trace_ready(plx_context *cx, const struct plx_item_traits *item, con
 
 void plx__trace_answer(plx_context *cx, int answer, const struct plx_item_traits *item, const void *out)
 {
+    if (!cx->task)
+        return;
     switch ((enum plx_answer)answer) {
     case PLX_NOT_READY:
         trace_not_ready(cx);

@@ -78,7 +78,7 @@ void plx_task_name(const char *name)
 
 void plx__task_name(uint64_t task, const char *name)
 {
-    if (!plx_trace_on())
+    if (!plx_trace_on() || !task)
         return;
     struct plx_ev_task_name event = {.task = task};
     plx_trace_text(event.name, name);

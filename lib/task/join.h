@@ -2,8 +2,9 @@
  *
  * Spawn, and join handles.
  *
- *     PLX_SPAWN(T, future)      starts a task that nobody waits for. 0, or -ENOMEM, or -ESHUTDOWN when there is
- *                               no runtime here, or it has been shut down. The future is taken over in any case.
+ *     PLX_SPAWN(T, future)      starts a task that nobody waits for. 0, or -ENOMEM, or -ESHUTDOWN when there
+ *                               is no runtime here, or it has been shut down. The future is taken over in
+ *                               any case.
  *     PLX_SPAWN_ON(runtime, T, future)   the same on a given runtime; from any thread
  *
  *     PLX_HANDLE(H, T)          declares H, the handle of a task that runs a T
@@ -16,6 +17,7 @@
  *     H_abort_handle(&handle)   a struct plx_abort_handle of the task
  *     H_is_finished(&handle)    the task has ended, and the item is there to be taken
  *     H_task(&handle)           its number: what the trace calls it. 0 when the handle is empty
+ *     H_name(&handle, "name")   calls it by another name in the trace than that of its future's type
  *     H_wait(&handle, &item)    outside of tasks: the thread waits for the task, and the handle is empty
  *                               afterwards. 0, the task's error, or -EDEADLK when called from a task
  *
@@ -104,6 +106,10 @@ void plx__task_name(uint64_t task, const char *name);
     PLX_INLINE uint64_t H##_task(const H *plx_handle)                                                        \
     {                                                                                                        \
         return plx_abort_handle_task(&(struct plx_abort_handle){plx_handle->task});                          \
+    }                                                                                                        \
+    PLX_INLINE void H##_name(const H *plx_handle, const char *plx_name)                                      \
+    {                                                                                                        \
+        plx__task_name(H##_task(plx_handle), plx_name);                                                      \
     }                                                                                                        \
     PLX_INLINE int H##_wait(H *plx_handle, H##_item *plx_item)                                               \
     {                                                                                                        \

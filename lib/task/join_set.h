@@ -15,8 +15,8 @@
  *             …  my->done.item
  *     }
  *
- *     S_spawn(&set, future, &abort)        starts a task on this runtime; `abort` gets an abort handle of it, or
- *                                          is NULL. 0, -ENOMEM, -ESHUTDOWN; the future is taken over in any case
+ *     S_spawn(&set, future, &abort)        starts a task on this runtime; `abort` gets an abort handle of it,
+ *                                          or is NULL. 0, -ENOMEM, -ESHUTDOWN; the future is taken over
  *     S_spawn_on(runtime, &set, …)         on a given runtime
  *     S_spawn_local_on(&local, &set, …)    on a local set (local_set.h)
  *     S_next_new(&set)                     a future of the next task that has ended, and a stream of all

@@ -29,6 +29,9 @@
  * Wakes may come at any time from any thread, also after the set has been dropped. Dropping it cancels all
  * its tasks, on the thread that drops it.
  *
+ * Nobody but that thread runs the tasks: H_wait on it, for one of them that has not ended, would wait for
+ * ever. Run the set first.
+ *
  * Who may poll it: one thread, the one that polls it first. That is plx_local_set_run's; or that of a
  * current_thread runtime, or of another local set, when the set is (part of) a task there. A task of a
  * thread pool goes from worker to worker: a set that is polled in one fails at once with -EXDEV, and the

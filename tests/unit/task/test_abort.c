@@ -256,6 +256,7 @@ static void test_abort_handle_outlives(void **state)
     struct plx_abort_handle first = subject_handle_abort_handle(&handle);
     struct plx_abort_handle second = plx_abort_handle_clone(&first);
     uint64_t number = subject_handle_task(&handle);
+    subject_handle_name(&handle, "the subject"); /* for the trace only */
     assert_int_equal(plx_abort_handle_task(&first), number);
     assert_int_equal(plx_abort_handle_task(&second), number);
     plx_abort_handle_drop(&first);

@@ -197,8 +197,8 @@ static void test_no_current_task(void **state)
 
 PLX_HANDLE(quiet_handle, quiet)
 
-/* Twice, so that it is also seen that it is told once; handles that are still held, to join or to abort, are no
- * breach. */
+/* Twice, so that it is also seen that it is told once; handles that are still held, to join or to abort,
+ * are no breach. */
 static void test_waker_outlives_its_runtime(void **state)
 {
     unsigned before = plx_contract_count(PLX_WAKER_OUTLIVES);

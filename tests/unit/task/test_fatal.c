@@ -79,7 +79,7 @@ static struct plx_runtime *one_thread(struct heard *heard)
 }
 
 /* The handle fails with the place of the error; the hook hears of it once; and the runtime goes on.
- * conformance 135, 136 */
+ * conformance 135, 136, 305 */
 static void test_every_manner(void **state)
 {
     struct heard heard = {.times = 0};

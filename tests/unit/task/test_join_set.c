@@ -31,7 +31,8 @@ static enum plx_answer next(leaves *set, struct hand *hand, leaves_next_item *it
 
 /* ── what comes out ───────────────────────────────────────────────────────────────────────────────────── */
 
-/* The order of ending, not of spawning; ready, failed and cancelled. */
+/* The order of ending, not of spawning; ready, failed and cancelled. A task is polled when it is
+ * notified, and not because another one has been. conformance 14, 3 */
 static void test_in_order_of_ending(void **state)
 {
     struct plx_runtime *runtime = one_thread();
@@ -78,6 +79,7 @@ static void test_in_order_of_ending(void **state)
     assert_true(item.end);
     for (int i = 0; i < 4; i++) {
         assert_int_equal(p[i].drops, 1);
+        assert_int_equal(p[i].polls, i == 3 ? 1 : 2);
         plx_abort_handle_drop(&aborts[i]);
         plx_waker_drop(&p[i].waker);
     }
@@ -86,7 +88,8 @@ static void test_in_order_of_ending(void **state)
     plx_runtime_free(runtime);
 }
 
-/* An empty set is at its end; it may be filled again, after its end, after a drop and after a detach. */
+/* An empty set is at its end; it may be filled again, after its end, after a drop and after a detach,
+ * with one that has ended still in it. real bugs 32 */
 static void test_used_again(void **state)
 {
     struct plx_runtime *runtime = one_thread();

@@ -346,9 +346,9 @@ static void test_every_sequence(void **state)
 
 /* ── the handle goes while its waker is used ──────────────────────────────────────────────────────────── */
 
-/* A waiter that drops the handle as soon as it is notified, in the middle of the task's end: then its waker is
- * the runtime's to drop, and not only with the cell, which another waker still holds. conformance 345; real
- * bugs 29, 31 */
+/* A waiter that drops the handle as soon as it is notified, in the middle of the task's end: then its
+ * waker is the runtime's to drop, and not only with the cell, which another waker still holds.
+ * conformance 345; real bugs 29, 31 */
 struct impatient {
     struct plx_task *handle;
     int notified, wakers;

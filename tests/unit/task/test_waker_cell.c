@@ -204,7 +204,7 @@ static void *consume(void *arg)
     return NULL;
 }
 
-/* conformance 15, 18 */
+/* conformance 15, 18; real bugs 7 */
 static void test_no_wake_is_lost(void **state)
 {
     struct race race = {.published = 0};
