@@ -21,6 +21,9 @@ void plx__json_header(struct plx_json *json);
  * record owns. */
 void plx__json_record(struct plx_json *json, struct plx_record *record, const char *thread);
 
+/* Lines are collected: gives those that are complete to the stream. */
+void plx__json_hand_over(struct plx_json *json);
+
 /* Only frees what the record owns. */
 void plx__json_drop(const struct plx_record *record);
 

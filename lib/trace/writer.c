@@ -161,6 +161,7 @@ static void drain(struct plx_ring *rings, uint64_t before)
  * thrown away, so that closing it does not try again. */
 static void flush(void)
 {
+    plx__json_hand_over(writer.json);
     if (writer.broken || (fflush(writer.out) == 0 && !ferror(writer.out)))
         return;
     int error = errno;

@@ -273,7 +273,7 @@ static void a_short_reply_fails_every_box(void **state)
 static void a_refused_connection_fails_every_box(void **state)
 {
     (void)state;
-    failed_travels_out("refused", 6, -ECONNREFUSED, "lib/net/tcp.c:");
+    failed_travels_out("refused", 6, -ECONNREFUSED, "lib/net/socket.c:");
 }
 
 int main(void)
