@@ -136,7 +136,7 @@
  *     plx_tcp_connect, plx_tcp_listener_bind, plx_tcp_listener_incoming; plx_tcp_connect_host, plx_resolve
  *     plx_read_exact, plx_read_some, plx_write_all             over one TCP stream, which moves through a chain
  *     plx_unix_connect, plx_unix_listener_bind, plx_unix_pair  Unix streams
- *     plx_udp_bind, plx_unix_datagram_bind, plx_datagram_…     datagrams
+ *     plx_udp_bind, plx_unix_datagram_bind, plx_datagram_…     datagrams; with a codec: plx_datagram_framed
  *     plx_socket_set, plx_socket_get                           options
  *     plx_poll_evented, plx_io_attempt                         to make a leaf of any descriptor
  *     plx_readiness                                            many tasks wait for one descriptor */

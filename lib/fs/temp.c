@@ -16,7 +16,7 @@ static const char *folder_of(const char *where)
     return given && *given ? given : "/tmp";
 }
 
-/* "/tmp/pollux-XXXXXX", to be freed; NULL when there is no memory. */
+/* What mkostemp makes a name of: to be freed; NULL when there is no memory. */
 static char *template_in(const char *where)
 {
     const char *folder = folder_of(where);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * One system call on a descriptor that must not block: how every leaf that reads, writes or accepts is polled.
+ * One system call on a descriptor that must not block: how every leaf that reads, writes or accepts is
+ * polled.
  *
  *     no budget left          → NotReady, the task has yielded
  *     the direction not ready → NotReady, the reactor will notify
@@ -9,11 +10,11 @@
  *           EINTR             → once more
  *           another error     → Failed
  *
- * A TCP stream that gave or took less than was asked is empty, or full: that is as good as the EAGAIN that the
- * next call would bring, and saves that call. Edge-triggered selectors tell when it changes; the clearing
- * compares ticks, so that an event which came meanwhile is not lost. (A mark of urgent data also ends a read
- * early: who sends those waits for his next byte to be heard.) Of terminals, Unix sockets and datagrams it is
- * not true: they have boundaries.
+ * A TCP stream that gave or took less than was asked is empty, or full: that is as good as the EAGAIN that
+ * the next call would bring, and saves that call. Edge-triggered selectors tell when it changes; the
+ * clearing compares ticks, so that an event which came meanwhile is not lost. (A mark of urgent data also
+ * ends a read early: who sends those waits for his next byte to be heard.) Of terminals, Unix sockets and
+ * datagrams it is not true: they have boundaries.
  *
  * The function is a constant of the caller's, so that it is folded in. A leaf of your own can use this too.
  *

@@ -25,6 +25,16 @@ void plx_buf_reader_consume(plx_buf_reader *reader, size_t size)
 
 /* ── room ─────────────────────────────────────────────────────────────────────────────────────────────── */
 
+enum { KEEP_ROOM = 1 << 16 };
+
+/* Memory that one large frame needed. */
+static void give_back(plx_buf_reader *reader)
+{
+    free(reader->bytes);
+    reader->bytes = NULL;
+    reader->begin = reader->end = reader->room = 0;
+}
+
 static int grow(plx_buf_reader *reader, size_t limit)
 {
     size_t room = reader->room ? 2 * reader->room : reader->room_at_first;
@@ -38,11 +48,13 @@ static int grow(plx_buf_reader *reader, size_t limit)
     return 0;
 }
 
-/* Room behind the window: by moving it to the front when that gains much or nothing else is left, so that no byte
- * is moved again and again; else by growing. */
+/* Room behind the window: by moving it to the front when that gains much or nothing else is left, so that
+ * no byte is moved again and again; else by growing. */
 static int make_room(plx_buf_reader *reader, size_t limit)
 {
     size_t window = reader->end - reader->begin;
+    if (window == 0 && reader->room > KEEP_ROOM && reader->room > reader->room_at_first)
+        give_back(reader);
     if (reader->end < reader->room)
         return 0;
     if (window >= limit)
@@ -142,8 +154,9 @@ plx_stream plx_stream_of_buf_reader(plx_buf_reader *reader)
 
 /* ── read_until, read_line ────────────────────────────────────────────────────────────────────────────────
  *
- * SEARCHING   the window has it     → Ready(slice): consumed, but its bytes stay where they are until the next use
- *             it has not            → more is read: NotReady, Failed, or the search goes on behind what was searched
+ * SEARCHING   the window has it     → Ready(slice): consumed, but its bytes stay where they are until the
+ * next use
+ *             it has not            → more is read: NotReady, Failed, or the search goes on behind that
  *             the stream has ended  → Ready(what is left), then Ready(end)
  */
 static bool find(plx_read_until *self, size_t *size)

@@ -7,13 +7,14 @@
  *
  *     plx_read_until   up to and with a byte          plx_read_line   a line, without its "\n" or "\r\n"
  *
- * Both are ready with a slice of the window: nothing is copied, and it is valid until the reader is used again.
- * They take nothing out of the reader before they are ready, so that one of them can be dropped (by a select, a
- * timeout) and no byte is lost. The window grows up to their limit; a line longer than that fails with EMSGSIZE,
- * and stays in the window: consume it, or close.
+ * Both are ready with a slice of the window: nothing is copied, and it is valid until the reader is used
+ * again. They take nothing out of the reader before they are ready, so that one of them can be dropped (by
+ * a select, a timeout) and no byte is lost. The window grows up to their limit; a line longer than that
+ * fails with EMSGSIZE, and stays in the window: consume it, or close.
  *
- * It owns the stream. Write to the peer through `reader.stream`, as if there was no reader in between. Memory is
- * allocated by the first read: without it that one fails with ENOMEM. It may be moved while no future works on it.
+ * It owns the stream. Write to the peer through `reader.stream`, as if there was no reader in between.
+ * Memory is allocated by the first read: without it that one fails with ENOMEM. It may be moved while no
+ * future works on it.
  *
  * Source: Tokio 1.x `BufReader`, `AsyncBufReadExt`; tokio 0.1 `io::lines`.
  */
@@ -42,22 +43,23 @@ void plx_buf_reader_drop(plx_buf_reader *reader);
 /* The window: what has come and has not been consumed. */
 PLX_INLINE plx_slice plx_buf_reader_window(const plx_buf_reader *reader)
 {
-    return (plx_slice){reader->bytes ? reader->bytes + reader->begin : NULL, reader->end - reader->begin, false};
+    return (plx_slice){reader->bytes ? reader->bytes + reader->begin : NULL, reader->end - reader->begin,
+                       false};
 }
 
 /* Takes `size` bytes out of the window. */
 void plx_buf_reader_consume(plx_buf_reader *reader, size_t size);
 
-/* Reads more behind the window. Ready: *got bytes, 0 at the end of the stream. Makes room for it, but a window of
- * `limit` bytes does not grow any more: EMSGSIZE. */
+/* Reads more behind the window. Ready: *got bytes, 0 at the end of the stream. Makes room for it, but a
+ * window of `limit` bytes does not grow any more: EMSGSIZE. */
 enum plx_answer plx_buf_reader_poll_more(plx_buf_reader *reader, plx_context *cx, size_t limit, size_t *got);
 
 /* Reads like the stream itself. */
 enum plx_answer plx_buf_reader_poll_read(plx_buf_reader *reader, plx_context *cx, void *bytes, size_t size,
                                          size_t *count);
 
-/* The reader as a stream, for whatever works on one (read_exact, copy …); it writes to the stream within. It is
- * lent: see plx_stream_borrow. */
+/* The reader as a stream, for whatever works on one (read_exact, copy …); it writes to the stream within.
+ * It is lent: see plx_stream_borrow. */
 plx_stream plx_stream_of_buf_reader(plx_buf_reader *reader);
 
 /* Ready with all up to and with `delimiter`; before the end of the stream with what is left, and at last with

@@ -2,14 +2,14 @@
  *
  * The buffered writer: many small writes become few large ones.
  *
- * What is written stays here until the buffer is full, or until a flush. A write as large as the buffer goes past
- * it. Whoever waits for an answer flushes first: the other side has not seen the question otherwise. What was not
- * flushed when the writer is dropped is lost: dropping never waits.
+ * What is written stays here until the buffer is full, or until a flush. A write as large as the buffer
+ * goes past it. Whoever waits for an answer flushes first: the other side has not seen the question
+ * otherwise. What was not flushed when the writer is dropped is lost: dropping never waits.
  *
  *     plx_buf_writer writer = plx_buf_writer_new(plx_stream_borrow(&my->socket), 0);
- *     plx_stream out = plx_stream_of_buf_writer(&writer);          for plx_stream_write_all and all the others
+ *     plx_stream out = plx_stream_of_buf_writer(&writer);          for plx_stream_write_all and the others
  *     plx_buf_writer_put(&writer, "+OK\r\n", 5);                   or, without waiting, as much as one likes
- *     PLX_AWAIT(PLX_NOTHING, flush, plx_stream_flush_new(&out));
+ *     PLX_AWAIT(my->flushed, flush, plx_stream_flush_new(&out));
  *
  * Memory is allocated by the first write. It may be moved while no future works on it.
  *

@@ -8,8 +8,8 @@
  * A codec has no stream: it is shown what has come, and says what it sees. framed.h puts it on a stream,
  * net/datagram_framed.h on datagrams. It may keep a state of its own, so each stream has a codec of its own.
  *
- * A frame that is too long is an error once, and is passed over without being kept: the codec finds the beginning
- * of the next one again. So a server may answer "too long", and go on.
+ * A frame that is too long is an error once, and is passed over without being kept: the codec finds the
+ * beginning of the next one again. So a server may answer "too long", and go on.
  *
  * Source: tokio-codec 0.1 `Decoder`, `Encoder`, `LinesCodec`; tokio-io `length_delimited`.
  */
@@ -29,13 +29,14 @@ struct plx_decoded {
 
 struct plx_codec_ops {
     const char *name;
-    /* Is shown all that has come and was not used before. 0, or a negative errno, with `used` in both cases; nothing
-     * used and nothing found: it needs more. `end`: there is no more. It finds what can be found then, and what it
-     * leaves is a frame that was cut off. */
+    /* Is shown all that has come and was not used before. 0, or a negative errno, with `used` in both
+     * cases; nothing used and nothing found: it needs more. `end`: there is no more. It finds what can be
+     * found then, and what it leaves is a frame that was cut off. */
     int (*decode)(struct plx_codec *self, const char *bytes, size_t size, bool end, struct plx_decoded *out);
     /* Adds a frame to `into`. 0 or a negative errno: -EMSGSIZE, -ENOMEM; then nothing has been added. */
     int (*encode)(struct plx_codec *self, struct plx_bytes *into, const void *frame, size_t size);
-    /* What is shown next has nothing to do with what was shown before: a new datagram. NULL: it remembers nothing. */
+    /* What is shown next has nothing to do with what was shown before: a new datagram. NULL: it remembers
+     * nothing. */
     void (*reset)(struct plx_codec *self);
 };
 
@@ -48,8 +49,8 @@ extern const struct plx_codec_ops plx__line_codec_ops, plx__length_codec_ops;
 
 /* ── lines ────────────────────────────────────────────────────────────────────────────────────────────────
  *
- * Ends with "\n" or "\r\n", which is not part of the frame; what is left before the end of the stream is a line too.
- * Writes "\n". A line of more than `longest` bytes fails with EMSGSIZE. */
+ * Ends with "\n" or "\r\n", which is not part of the frame; what is left before the end of the stream is a
+ * line too. Writes "\n". A line of more than `longest` bytes fails with EMSGSIZE. */
 struct plx_line_codec {
     struct plx_codec codec;
     size_t longest;

@@ -5,8 +5,8 @@
  *     plx_stream_chain(first, second)   reads first to its end, then second; cannot be written
  *     plx_stream_limit(inner, most)     reads at most so many bytes of inner, then the end; writes to inner
  *
- * They take over what they are made of, and are dropped like any other: one allocation each. Without memory for it
- * the parts are dropped, and every operation on what is returned fails with ENOMEM.
+ * They take over what they are made of, and are dropped like any other: one allocation each. Without memory
+ * for it the parts are dropped, and every operation on what is returned fails with ENOMEM.
  *
  * Source: tokio 0.1 `AsyncRead::chain`, `take`.
  */

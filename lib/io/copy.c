@@ -16,8 +16,8 @@ static enum plx_answer write_out(struct plx__way *way, plx_stream *to, plx_conte
 {
     while (way->begin < way->end) {
         size_t put;
-        enum plx_answer answer = plx_stream_poll_write(to, cx, way->bytes + way->begin,
-                                                       way->end - way->begin, &put);
+        enum plx_answer answer = plx_stream_poll_write(to, cx, way->bytes + way->begin, way->end - way->begin,
+                                                       &put);
         if (answer != PLX_READY)
             return answer;
         if (put == 0)
@@ -47,7 +47,8 @@ static enum plx_answer read_in(struct plx__way *way, plx_stream *from, plx_strea
 }
 
 /* Goes on until it would wait. */
-static enum plx_answer go_on(struct plx__way *way, plx_stream *from, plx_stream *to, bool shut, plx_context *cx)
+static enum plx_answer go_on(struct plx__way *way, plx_stream *from, plx_stream *to, bool shut,
+                             plx_context *cx)
 {
     enum plx_answer answer;
     while (way->stage == PLX__WAY_OPEN) {
@@ -84,8 +85,8 @@ void plx_copy_drop(plx_copy *self)
 
 PLX_LEAF_DEFINE(plx_copy_bidirectional)
 
-/* The ways take turns in being first: a busy one could use up the budget in every poll, and the other would never
- * get on. */
+/* The ways take turns in being first: a busy one could use up the budget in every poll, and the other would
+ * never get on. */
 enum plx_answer plx_copy_bidirectional_poll(plx_copy_bidirectional *self, plx_context *cx, plx_copied *out)
 {
     enum plx_answer answers[2];

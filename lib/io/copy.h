@@ -3,12 +3,12 @@
  * Copying from stream to stream.
  *
  *     plx_copy                 from one to the other, until the end; ready with how many bytes
- *     plx_copy_bidirectional   both ways at once; the end of one way is handed on by a shutdown, and the other way
- *                              goes on: what a proxy does
+ *     plx_copy_bidirectional   both ways at once; the end of one way is handed on by a shutdown, and the
+ *                              other way goes on: what a proxy does
  *
- * The streams are borrowed (stream.h); one may be both `from` and `to`: that is an echo. When nothing comes for
- * the moment, what was written is flushed. A stream that takes nothing fails with EIO (write.h). Copying gives the
- * worker away when the task's budget is used up, however fast both sides are.
+ * The streams are borrowed (stream.h); one may be both `from` and `to`: that is an echo. When nothing comes
+ * for the moment, what was written is flushed. A stream that takes nothing fails with EIO (write.h).
+ * Copying gives the worker away when the task's budget is used up, however fast both sides are.
  *
  * Source: tokio 0.1 `io::copy`; Tokio 1.x `copy_bidirectional`.
  */

@@ -53,8 +53,8 @@ static ssize_t call_writev(int fd, void *arg)
     return put;
 }
 
-/* A terminal gives one line at a time, however many there are, and a pipe takes small parts whole (PIPE_BUF): a
- * smaller count than was asked for says nothing here. */
+/* A terminal gives one line at a time, however many there are, and a pipe takes small parts whole
+ * (PIPE_BUF): a smaller count than was asked for says nothing here. */
 static enum plx_answer fd_readv(plx_stream *self, plx_context *cx, const struct iovec *parts, int parts_count,
                                 size_t *count)
 {
@@ -91,7 +91,7 @@ static enum plx_answer fd_shutdown(plx_stream *self, plx_context *cx)
 #define FD_OPS(what)                                                                                         \
     {                                                                                                        \
         .name = (what), .is_descriptor = true, .read = fd_read, .readv = fd_readv, .write = fd_write,        \
-        .writev = fd_writev, .shutdown = fd_shutdown, .drop = plx__descriptor_stream_drop,  \
+        .writev = fd_writev, .shutdown = fd_shutdown, .drop = plx__descriptor_stream_drop,                   \
     }
 
 static const struct plx_stream_ops pipe_ops = FD_OPS("pipe"), terminal_ops = FD_OPS("terminal"),

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * Reading and writing sockets, and other descriptors: what the types of lib/net and plx_stream share. Inside the
- * library.
+ * Reading and writing sockets, and other descriptors: what the types of lib/net and plx_stream share.
+ * Inside the library.
  */
 #ifndef PLX_IO_DESCRIPTOR_H
 #define PLX_IO_DESCRIPTOR_H
@@ -38,10 +38,10 @@ void plx__descriptor_stream_drop(plx_stream *self);
 
 #define PLX__SOCKET_STREAM_OPS(what, is_tcp)                                                                 \
     {                                                                                                        \
-        .name = (what), .is_descriptor = true, .drains = (is_tcp), .read = plx__socket_stream_read,                              \
+        .name = (what), .is_descriptor = true, .drains = (is_tcp), .read = plx__socket_stream_read,          \
         .readv = plx__socket_stream_readv, .write = plx__socket_stream_write,                                \
         .writev = plx__socket_stream_writev, .shutdown = plx__socket_stream_shutdown,                        \
-        .drop = plx__descriptor_stream_drop,                                \
+        .drop = plx__descriptor_stream_drop,                                                                 \
     }
 
 #endif

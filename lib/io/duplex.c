@@ -4,6 +4,8 @@
  */
 #include "lib/io/duplex.h"
 
+#include "lib/sync/sync.h"
+
 #include <errno.h>
 #include <pthread.h>
 #include <stdatomic.h>
@@ -15,7 +17,7 @@ struct direction {
     pthread_mutex_t lock;
     char *bytes;
     size_t capacity;
-    _Atomic uint64_t number; /* in the trace */
+    struct plx_sync_name name; /* in the trace */
     /* under the lock */
     size_t begin, size;
     bool writer_gone; /* dropped or shut down: after the rest comes the end */
@@ -63,12 +65,12 @@ static size_t take_out(struct direction *in, char *into, size_t size)
 
 /* ── read and write ───────────────────────────────────────────────────────────────────────────────────────
  *
- * Most often nobody has to wait; so a waker is cloned only when it is needed: the lock is let go for it, and all
- * is looked at once more.
+ * Most often nobody has to wait; so a waker is cloned only when it is needed: the lock is let go for it,
+ * and all is looked at once more.
  */
 struct step {
-    size_t count; /* how many bytes were moved */
-    size_t level; /* and how many are there after that */
+    size_t count;    /* how many bytes were moved */
+    size_t level;    /* and how many are there after that */
     plx_waker mine;  /* this task's, to be left if it must wait; then the one that was left there before */
     plx_waker other; /* of who waits on the other side, to be notified */
 };
@@ -88,8 +90,7 @@ static void notify(plx_waker *waker)
 
 static plx_waker waker_to_leave(struct direction *direction, plx_context *cx)
 {
-    if (plx_trace_on())
-        plx_trace(sync_wait, .object = plx__trace_number(&direction->number), .task = cx->task);
+    plx_sync_trace(sync_wait, &direction->name, .task = cx->task);
     return plx_context_waker(cx);
 }
 
@@ -121,7 +122,7 @@ static enum plx_answer duplex_read(plx_stream *self, plx_context *cx, void *byte
     plx_waker_drop(&step.mine);
     if (answer != PLX_READY)
         return answer;
-    plx_trace(receive, .object = plx__trace_number(&in->number), .task = cx->task, .length = step.level);
+    plx_sync_trace(receive, &in->name, .task = cx->task, .length = step.level);
     notify(&step.other);
     *count = step.count;
     plx_budget_spend(cx);
@@ -163,7 +164,7 @@ static enum plx_answer duplex_write(plx_stream *self, plx_context *cx, const voi
         return plx_fail(cx, -EPIPE);
     if (answer == PLX_NOT_READY)
         return PLX_NOT_READY;
-    plx_trace(send, .object = plx__trace_number(&out->number), .task = cx->task, .length = step.level);
+    plx_sync_trace(send, &out->name, .task = cx->task, .length = step.level);
     notify(&step.other);
     *count = step.count;
     plx_budget_spend(cx);
@@ -180,7 +181,7 @@ static void close_side(struct direction *direction, bool *gone, enum plx_channel
     plx_waker reader = PLX_MOVE(direction->reader), writer = PLX_MOVE(direction->writer);
     pthread_mutex_unlock(&direction->lock);
     if (news)
-        plx_trace(close, .object = plx__trace_number(&direction->number), .side = side);
+        plx_sync_trace(close, &direction->name, .side = side);
     notify(&reader);
     notify(&writer);
 }
@@ -235,9 +236,8 @@ static int direction_init(struct direction *direction, size_t capacity)
     int error = -pthread_mutex_init(&direction->lock, NULL);
     if (error)
         free(direction->bytes);
-    else if (plx_trace_on())
-        plx_trace(sync_new, .object = plx__trace_number(&direction->number), .kind = "duplex",
-                  .capacity = capacity);
+    else
+        direction->name = (struct plx_sync_name){"duplex", capacity, 0};
     return error;
 }
 

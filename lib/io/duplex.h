@@ -5,12 +5,13 @@
  *              a ── write ──▶ [ there, `capacity` bytes ] ── read ──▶ b
  *              a ◀── read ─── [ back,  `capacity` bytes ] ◀─ write ── b
  *
- * A full direction makes its writer wait, an empty one its reader. When an end is dropped or shut down, the other
- * reads what is left and then the end; writing to an end that has been dropped fails with EPIPE. It needs no
- * reactor: for tests and lessons without a network, and between two tasks, of different runtimes too.
+ * A full direction makes its writer wait, an empty one its reader. When an end is dropped or shut down, the
+ * other reads what is left and then the end; writing to an end that has been dropped fails with EPIPE. It
+ * needs no reactor: for tests and lessons without a network, and between two tasks, of different runtimes
+ * too.
  *
- * Locks: each direction has one, which guards its bytes and its two wakers. Wakers are cloned before it is taken,
- * notified and dropped after it has been released.
+ * Locks: each direction has one, which guards its bytes and its two wakers. Wakers are cloned before it is
+ * taken, notified and dropped after it has been released.
  *
  * Source: Tokio 1.x `io::duplex`.
  */

@@ -18,7 +18,7 @@ void plx_framed_drop(plx_framed *framed)
  * DECODING   a frame          → Ready(slice)
  *            an error         → Failed, DECODING: the codec has used what was wrong
  *            something used   → DECODING
- *            needs more       → READING, or after the end: rest left → Failed(UNEXPECTED_END), none → Ready(end)
+ *            needs more       → READING; at the end: a rest → Failed(UNEXPECTED_END), none → Ready(end)
  * READING    NotReady, Failed → the same
  *            bytes, or end    → DECODING
  */

@@ -7,12 +7,12 @@
  *     PLX_AWAIT(my->line, next, plx_framed_next_new(&my->chat));          the next frame, a slice
  *     PLX_AWAIT(PLX_NOTHING, send, plx_framed_send_new(&my->chat, "hi", 2));
  *
- * plx_framed_next is a stream as well: PLX_FOR_EACH over it deals with frame after frame. A failure of the codec
- * (EMSGSIZE) does not end it: ask again, and the next frame comes. A stream that ends within a frame fails with
- * PLX_UNEXPECTED_END, once.
+ * plx_framed_next is a stream as well: PLX_FOR_EACH over it deals with frame after frame. A failure of the
+ * codec (EMSGSIZE) does not end it: ask again, and the next frame comes. A stream that ends within a frame
+ * fails with PLX_UNEXPECTED_END, once.
  *
- * It owns the stream, and borrows the codec. It may be moved while no future works on it. For a task that reads and
- * one that writes, split the stream first, and give each half a plx_framed.
+ * It owns the stream, and borrows the codec. It may be moved while no future works on it. For a task that
+ * reads and one that writes, split the stream first, and give each half a plx_framed.
  *
  * Source: tokio-codec 0.1 `Framed`.
  */
@@ -41,8 +41,8 @@ void plx_framed_drop(plx_framed *framed);
 /* Ready with the next frame, valid until the next use; at last with `end`. */
 enum plx_answer plx_framed_poll_next(plx_framed *framed, plx_context *cx, plx_slice *frame);
 
-/* Encodes a frame and keeps it, to be flushed; however many there are (plx_framed_kept says). 0, or what the codec
- * says: -EMSGSIZE. */
+/* Encodes a frame and keeps it, to be flushed; however many there are (plx_framed_kept says). 0, or what
+ * the codec says: -EMSGSIZE. */
 int plx_framed_put(plx_framed *framed, const void *frame, size_t size);
 
 PLX_INLINE size_t plx_framed_kept(const plx_framed *framed)

@@ -7,8 +7,8 @@
  *     plx_stream_read_exact  so many bytes, or Failed(PLX_UNEXPECTED_END)
  *     plx_stream_read_to_end all that comes, into a growing array
  *
- * They borrow the stream and the memory (stream.h). One that is dropped before its end: plx_stream_read has taken
- * nothing; what read_exact had read is in its memory, `done` bytes; read_to_end's is in the array.
+ * They borrow the stream and the memory (stream.h). One that is dropped before its end: plx_stream_read has
+ * taken nothing; what read_exact had read is in its memory, `done` bytes; read_to_end's is in the array.
  *
  * Source: Tokio 1.x `AsyncReadExt`.
  */
@@ -57,8 +57,8 @@ PLX_INLINE plx_stream_read_exact plx_stream_read_exact_new(plx_stream *stream, v
     return (plx_stream_read_exact){stream, bytes, size, 0};
 }
 
-/* Adds to `into` until the end; ready with how many bytes it has added. More than `limit` of them: Failed(EMSGSIZE)
- * when the limit has been read and there is more. */
+/* Adds to `into` until the end; ready with how many bytes it has added. More than `limit` of them:
+ * Failed(EMSGSIZE) when the limit has been read and there is more. */
 typedef struct plx_stream_read_to_end {
     plx_stream *stream;
     struct plx_bytes *into;

@@ -6,12 +6,12 @@
  *     stream ──────────────────▶ reader ──▶ a task that reads
  *                        └─────▶ writer ──▶ a task that writes          plx_stream_reunite: the way back
  *
- * There is no lock between the halves that one could find taken: no half ever waits, or fails, because the other
- * is being polled (tokio #655). It takes none, because the two sides of a stream share nothing (stream.h); what the
- * halves share is a count of who is left.
+ * There is no lock between the halves that one could find taken: no half ever waits, or fails, because the
+ * other is being polled (tokio #655). It takes none, because the two sides of a stream share nothing
+ * (stream.h); what the halves share is a count of who is left.
  *
- * The stream is closed when both halves have been dropped. Dropping the writer alone tells the other side nothing:
- * shut it down first (plx_stream_shutdown). A half fails with EBADF at what it is not made for.
+ * The stream is closed when both halves have been dropped. Dropping the writer alone tells the other side
+ * nothing: shut it down first (plx_stream_shutdown). A half fails with EBADF at what it is not made for.
  *
  * Source: tokio-io 0.1 `AsyncRead::split`; Tokio 1.x `into_split`.
  */

@@ -50,8 +50,8 @@ void plx_stream_write_all_drop(plx_stream_write_all *self)
 
 /* ── writev: WRITING until all parts are out ──────────────────────────────────────────────────────────────
  *
- * A write may end in the middle of a part. The caller's table is not touched: a few parts at a time are copied,
- * the first without what is out already.
+ * A write may end in the middle of a part. The caller's table is not touched: a few parts at a time are
+ * copied, the first without what is out already.
  */
 PLX_LEAF_DEFINE(plx_stream_writev)
 

@@ -8,8 +8,8 @@
  *     plx_stream_flush       hands on what a buffer kept back
  *     plx_stream_shutdown    flushes, and lets the other side read the end
  *
- * They borrow the stream and the memory (stream.h). A stream that takes nothing (a write of 0) fails with EIO: to
- * try again would go on for ever. One that is dropped before its end has written `done` bytes.
+ * They borrow the stream and the memory (stream.h). A stream that takes nothing (a write of 0) fails with
+ * EIO: to try again would go on for ever. One that is dropped before its end has written `done` bytes.
  *
  * Source: Tokio 1.x `AsyncWriteExt`; for the write of 0, Tokio #57 and #576.
  */

@@ -19,8 +19,8 @@ enum { PLX_ADDRESS_TEXT_MAX = 128 };
 /* "127.0.0.1:6142", "[::1]:80": an IP address and a port; no names. 0, or -EINVAL. */
 int plx_address_parse(const char *text, struct plx_address *address);
 
-/* "/tmp/socket": a path; "@name": a name of Linux's abstract space, which is no file and goes with its socket. 0,
- * -EINVAL when it is empty, or -ENAMETOOLONG: 107 bytes are the most. */
+/* "/tmp/socket": a path; "@name": a name of Linux's abstract space, which is no file and goes with its
+ * socket. 0, -EINVAL when it is empty, or -ENAMETOOLONG: 107 bytes are the most. */
 int plx_address_unix(const char *path, struct plx_address *address);
 
 /* In words again, into `text`; returns it. */

@@ -2,9 +2,10 @@
  *
  * Datagrams: see datagram.h.
  *
- * A Unix socket that sends to somebody whose queue is full gets EAGAIN. If it is connected to him, it becomes
- * writable when he reads. If it is not, the system does not know whom it waits for, and says nothing: then the sender
- * backs off, and tries again after a while.
+ * A Unix socket that sends to somebody whose queue is full gets EAGAIN. If it is connected to him, it
+ * becomes writable when he reads. If it is not, the system does not know whom it waits for, and calls it
+ * writable again at once: the message that was not sent is freed, and that counts as room. So it backs off,
+ * and tries again after a while, instead of going round and round.
  */
 #include "lib/net/datagram.h"
 
@@ -116,7 +117,7 @@ static ssize_t call_send(int fd, void *arg)
     return put;
 }
 
-/* The readiness that would tell when it can go on does not come: so it is not asked for. */
+/* Its readiness says nothing, so it is not asked for. */
 static enum plx_answer send_blindly(plx_datagram *self, plx_context *cx, struct sending *sending)
 {
     enum plx_answer answer = plx__backoff_poll(&self->backoff, cx);
@@ -162,7 +163,8 @@ enum plx_answer plx_datagram_poll_recv(plx_datagram *self, plx_context *cx, void
     struct iovec part = {bytes, size};
     *received = (plx_received){0};
     struct msghdr message = {.msg_name = &received->from.storage, .msg_iov = &part, .msg_iovlen = 1};
-    enum plx_answer answer = plx_io_attempt(&self->io, cx, PLX_READ, call_recv, &message, 0, &received->count);
+    enum plx_answer answer = plx_io_attempt(&self->io, cx, PLX_READ, call_recv, &message, 0,
+                                            &received->count);
     received->from.length = message.msg_namelen;
     received->truncated = message.msg_flags & MSG_TRUNC;
     return answer;

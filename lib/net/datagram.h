@@ -5,16 +5,18 @@
  *     plx_datagram socket;
  *     int error = plx_udp_bind(address, &socket);
  *     PLX_AWAIT(my->got, receive, plx_datagram_recv_new(&my->socket, bytes, sizeof bytes));
- *     PLX_AWAIT(PLX_NOTHING, send, plx_datagram_send_to_new(&my->socket, bytes, my->got.count, my->got.from));
+ *     PLX_AWAIT(my->sent, send,
+ *               plx_datagram_send_to_new(&my->socket, bytes, my->got.count, my->got.from));
  *
- * A message is sent whole or not at all, and received whole or cut off at the end of the caller's memory, which
- * `truncated` says. An empty one is a message too: a count of 0 is not an end. With UDP any of them may be lost.
+ * A message is sent whole or not at all, and received whole or cut off at the end of the caller's memory,
+ * which `truncated` says. An empty one is a message too: a count of 0 is not an end. With UDP any of them
+ * may be lost.
  *
- * A connected socket talks to one peer only: send and recv. When nobody listens there, one of the next calls fails
- * with ECONNREFUSED; the socket lives on.
+ * A connected socket talks to one peer only: send and recv. When nobody listens there, one of the next
+ * calls fails with ECONNREFUSED; the socket lives on.
  *
- * The futures borrow the socket. One task at a time may send, and one receive. A value with one owner, who drops it;
- * may be moved; empty when zero.
+ * The futures borrow the socket. One task at a time may send, and one receive. A value with one owner, who
+ * drops it; may be moved; empty when zero.
  *
  * Source: tokio 0.1 `tokio-udp`, `tokio-uds`.
  */
@@ -31,11 +33,12 @@ typedef struct plx_datagram {
     struct plx__backoff *backoff; /* of a sender; see datagram.c */
 } plx_datagram;
 
-/* UDP at `at`; port 0 lets the system choose (plx_datagram_local). 0 or a negative errno. Needs no runtime. */
+/* UDP at `at`; port 0 lets the system choose (plx_datagram_local). 0 or a negative errno. Needs no
+ * runtime. */
 int plx_udp_bind(struct plx_address at, plx_datagram *socket);
 
-/* A Unix socket with a name (plx_address_unix), and one without, which can send, and receive when it is connected
- * (plx_unix_datagram_pair). */
+/* A Unix socket with a name (plx_address_unix), and one without, which can send, and receive when it is
+ * connected (plx_unix_datagram_pair). */
 int plx_unix_datagram_bind(struct plx_address at, plx_datagram *socket);
 int plx_unix_datagram_unbound(plx_datagram *socket);
 int plx_unix_datagram_pair(plx_datagram *a, plx_datagram *b);

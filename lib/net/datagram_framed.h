@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: MIT
  *
- * Frames in datagrams: a datagram socket, and a codec (io/codec.h). A datagram may hold several frames; none goes
- * over into the next.
+ * Frames in datagrams: a datagram socket, and a codec (io/codec.h). A datagram may hold several frames;
+ * none goes over into the next.
  *
  *     plx_datagram_framed chat = plx_datagram_framed_new(&my->socket, &lines.codec);
  *     PLX_AWAIT(my->got, next, plx_datagram_framed_next_new(&my->chat));       got.frame, got.from
  *
- * What the codec does not like fails, and the rest of its datagram is thrown away; so is a datagram that is larger
- * than the buffer (EMSGSIZE). Then it goes on with the next one. An empty datagram has no frame.
+ * What the codec does not like fails, and the rest of its datagram is thrown away; so is a datagram that is
+ * larger than the buffer (EMSGSIZE). Then it goes on with the next one. An empty datagram has no frame.
  *
  * It borrows the socket and the codec. Its memory, 64 KiB, is allocated by the first read.
  *
@@ -65,8 +65,9 @@ typedef struct plx_datagram_framed_send {
 typedef plx_unit plx_datagram_framed_send_item;
 PLX_LEAF_DECLARE(plx_datagram_framed_send)
 
-PLX_INLINE plx_datagram_framed_send plx_datagram_framed_send_new(plx_datagram_framed *framed, const void *frame,
-                                                                 size_t size, struct plx_address to)
+PLX_INLINE plx_datagram_framed_send plx_datagram_framed_send_new(plx_datagram_framed *framed,
+                                                                 const void *frame, size_t size,
+                                                                 struct plx_address to)
 {
     return (plx_datagram_framed_send){framed, frame, size, to, false};
 }

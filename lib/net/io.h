@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * Futures that read and write a stream: exactly so many bytes, or what is there.
+ * Futures that read and write a TCP stream: exactly so many bytes, or what is there. (For streams of any
+ * kind, lines, copying and more: lib/io.)
  *
  * Each owns the stream while it works, and is ready with it; when it fails, or is dropped, the stream is
  * closed. The bytes belong to the caller and must stay where they are until the future has ended.

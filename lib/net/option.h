@@ -4,9 +4,9 @@
  *
  *     plx_socket_set(plx_tcp_stream_fd(&stream), PLX_SOCKET_KEEPALIVE, 1);
  *
- * A switch is 0 or 1, a time is in seconds, a size in bytes. The system may round: of a buffer's size Linux gives
- * twice what was set. 0 or a negative errno: -EBADF for -1, the descriptor of what is empty; -ENOPROTOOPT for what
- * this kind of socket does not have.
+ * A switch is 0 or 1, a time is in seconds, a size in bytes. The system may round: of a buffer's size Linux
+ * gives twice what was set. 0 or a negative errno: -EBADF for -1, the descriptor of what is empty;
+ * -ENOPROTOOPT for what this kind of socket does not have.
  */
 #ifndef PLX_NET_OPTION_H
 #define PLX_NET_OPTION_H
@@ -39,8 +39,9 @@ enum plx_socket_option {
 int plx_socket_set(int fd, enum plx_socket_option option, int value);
 int plx_socket_get(int fd, enum plx_socket_option option, int *value);
 
-/* What a close does with what has not been sent yet. Negative: it is sent in the background, as always. 0: it is
- * thrown away, and the peer sees a reset. (A time to wait would block the thread that closes: -EINVAL.) */
+/* What a close does with what has not been sent yet. Negative: it is sent in the background, as always. 0:
+ * it is thrown away, and the peer sees a reset. (A time to wait would block the thread that closes:
+ * -EINVAL.) */
 int plx_socket_set_linger(int fd, int seconds);
 
 /* The error that has come since this was last asked (SO_ERROR); asking clears it. */

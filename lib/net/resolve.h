@@ -5,10 +5,10 @@
  *     PLX_AWAIT(my->found, resolve, plx_resolve_new("localhost", "http"));
  *     PLX_AWAIT(my->sock, connect, plx_tcp_connect_host_new("localhost", 6142));
  *
- * The system's getaddrinfo blocks, for seconds when a server does not answer. So it runs on the blocking pool
- * (scheduler/blocking.h), and the future waits for it; what it is asked for is copied. It cannot be interrupted: a
- * future that is dropped, or runs into its time-out, leaves it behind, and it ends by itself. An address in numbers
- * needs none of this and is ready at once.
+ * The system's getaddrinfo blocks, for seconds when a server does not answer. So it runs on the blocking
+ * pool (scheduler/blocking.h), and the future waits for it; what it is asked for is copied. It cannot be
+ * interrupted: a future that is dropped, or runs into its time-out, leaves it behind, and it ends by
+ * itself. An address in numbers needs none of this and is ready at once.
  *
  * Source: Tokio 1.x `net::lookup_host`, `TcpStream::connect`.
  */
@@ -38,8 +38,8 @@ typedef struct plx_addresses plx__lookup_item;
 PLX_LEAF_DECLARE(plx__lookup)
 PLX_HANDLE(plx__lookup_handle, plx__lookup)
 
-/* Failed: PLX_NO_SUCH_HOST, EAGAIN when a server does not answer just now, EINVAL for a service that nobody knows,
- * ENAMETOOLONG, ETIMEDOUT. */
+/* Failed: PLX_NO_SUCH_HOST, EAGAIN when a server does not answer just now, EINVAL for a service that nobody
+ * knows, ENAMETOOLONG, ETIMEDOUT. */
 typedef struct plx_resolve {
     plx__lookup lookup;
     int refused;
@@ -57,8 +57,8 @@ plx_resolve plx_resolve_new(const char *host, const char *service);
 /* The same, but Failed(ETIMEDOUT) when it takes longer. */
 plx_resolve plx_resolve_within(const char *host, const char *service, uint64_t timeout_ns);
 
-/* Connects to the first of the host's addresses that answers, one after the other; when none does, it fails with the
- * error of the last one. */
+/* Connects to the first of the host's addresses that answers, one after the other; when none does, it fails
+ * with the error of the last one. */
 typedef struct plx_tcp_connect_host {
     plx_resolve resolve;
     struct plx_addresses found;

@@ -30,17 +30,35 @@ int plx__socket_pair(int type, plx_poll_evented *a, plx_poll_evented *b)
  *
  * WAITING    accept: a connection        → Ready
  *                    none                → NotReady
- *                    ECONNABORTED, EPROTO → that one is gone: again
+ *                    ECONNABORTED …      → that one is gone: again
  *                    EMFILE …            → NotReady, BACKING OFF
  *                    another error       → Failed; the listener is as good as before
  * BACKING OFF   until the delay is over  → WAITING. The readiness is still noted, so accept is tried at once
  */
+static bool is_of_the_connection(int error)
+{
+    switch (error) {
+    case ECONNABORTED:
+    case EPROTO:
+    case ENETDOWN: /* the rest is what the network had to say about it: accept(2) of Linux */
+    case ENETUNREACH:
+    case EHOSTDOWN:
+    case EHOSTUNREACH:
+    case ENOPROTOOPT:
+    case ENONET:
+        return true;
+    default:
+        return false;
+    }
+}
+
 static ssize_t call_accept(int fd, void *arg)
 {
     struct plx_address *peer = arg;
     peer->length = sizeof peer->storage;
-    int accepted = accept4(fd, (struct sockaddr *)&peer->storage, &peer->length, SOCK_NONBLOCK | SOCK_CLOEXEC);
-    if (accepted < 0 && (errno == ECONNABORTED || errno == EPROTO))
+    int accepted = accept4(fd, (struct sockaddr *)&peer->storage, &peer->length,
+                           SOCK_NONBLOCK | SOCK_CLOEXEC);
+    if (accepted < 0 && is_of_the_connection(errno))
         errno = EINTR; /* once more */
     return accepted;
 }
@@ -88,7 +106,8 @@ static int register_under(struct plx__connecting *self, plx_context *cx, const s
 }
 
 /* Ready: connected. NotReady with `begun`: in progress. */
-static enum plx_answer try_connect(struct plx__connecting *self, plx_context *cx, const struct plx_address *to)
+static enum plx_answer try_connect(struct plx__connecting *self, plx_context *cx,
+                                   const struct plx_address *to)
 {
     enum plx_answer answer = plx__backoff_poll(&self->backoff, cx);
     if (answer != PLX_READY)
@@ -108,7 +127,8 @@ static enum plx_answer try_connect(struct plx__connecting *self, plx_context *cx
     return PLX_NOT_READY;
 }
 
-enum plx_answer plx__socket_connect(struct plx__connecting *self, plx_context *cx, const struct plx_address *to)
+enum plx_answer plx__socket_connect(struct plx__connecting *self, plx_context *cx,
+                                    const struct plx_address *to)
 {
     uint64_t seen;
     int error = self->io.open ? 0 : open_for(self, cx, to);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * What TCP and Unix sockets have in common: how they are opened, how they accept, how they connect. Inside the
- * library.
+ * What TCP and Unix sockets have in common: how they are opened, how they accept, how they connect. Inside
+ * the library.
  */
 #ifndef PLX_NET_SOCKET_H
 #define PLX_NET_SOCKET_H
@@ -16,8 +16,8 @@ int plx__socket_open(int family, int type);
 /* A pair of connected Unix sockets. 0 or a negative errno. */
 int plx__socket_pair(int type, plx_poll_evented *a, plx_poll_evented *b);
 
-/* Accepts one connection. Passed over: one that its peer has given up meanwhile. When the system is exhausted it
- * backs off, and goes on. */
+/* Accepts one connection. Passed over: one that its peer has given up meanwhile. When the system is
+ * exhausted it backs off, and goes on. */
 enum plx_answer plx__socket_accept(plx_poll_evented *io, struct plx__backoff **backoff, plx_context *cx,
                                    plx_poll_evented *accepted, struct plx_address *peer);
 
@@ -28,7 +28,8 @@ struct plx__connecting {
     bool begun;
 };
 
-enum plx_answer plx__socket_connect(struct plx__connecting *self, plx_context *cx, const struct plx_address *to);
+enum plx_answer plx__socket_connect(struct plx__connecting *self, plx_context *cx,
+                                    const struct plx_address *to);
 void plx__connecting_drop(struct plx__connecting *self);
 
 #endif

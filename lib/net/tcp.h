@@ -53,14 +53,15 @@ enum plx_answer plx_tcp_stream_poll_writev(plx_tcp_stream *stream, plx_context *
 enum plx_answer plx_tcp_stream_poll_peek(plx_tcp_stream *stream, plx_context *cx, void *bytes, size_t size,
                                          size_t *count);
 
-/* Tells the peer that no more is read, written, or both: SHUT_RD, SHUT_WR, SHUT_RDWR. 0 or a negative errno. */
+/* Tells the peer that no more is read, written, or both: SHUT_RD, SHUT_WR, SHUT_RDWR. 0 or a negative
+ * errno. */
 int plx_tcp_stream_shutdown(plx_tcp_stream *stream, int how);
 
 /* Small writes go out at once (TCP_NODELAY). 0 or a negative errno. All other options: option.h. */
 int plx_tcp_stream_set_nodelay(plx_tcp_stream *stream, bool on);
 
-/* A peer that is idle is asked after `idle_s` seconds, then every `every_s`, `count` times in vain: after that the
- * connection fails with ETIMEDOUT. idle_s 0: never. 0 or a negative errno. */
+/* A peer that is idle is asked after `idle_s` seconds, then every `every_s`, `count` times in vain: after
+ * that the connection fails with ETIMEDOUT. idle_s 0: never. 0 or a negative errno. */
 int plx_tcp_stream_set_keepalive(plx_tcp_stream *stream, int idle_s, int every_s, int count);
 
 /* 0 or a negative errno. */
@@ -69,7 +70,8 @@ int plx_tcp_stream_peer(const plx_tcp_stream *stream, struct plx_address *addres
 
 int plx_tcp_stream_fd(const plx_tcp_stream *stream);
 
-/* The same socket as a stream of bytes, for buffered readers, copy, split, codecs. It moves: `stream` is taken over. */
+/* The same socket as a stream of bytes, for buffered readers, copy, split, codecs. It moves: `stream` is
+ * taken over. */
 plx_stream plx_stream_of_tcp(plx_tcp_stream stream);
 
 /* Looks at what comes next, and leaves it; ready with the count. The stream is borrowed. */
@@ -109,11 +111,11 @@ typedef struct plx_tcp_listener {
 
 /* What is zero is chosen. */
 struct plx_listen_options {
-    int backlog;          /* how many connections may wait to be accepted; 1024 */
-    bool keep_address;    /* not for a while after another server was here (no SO_REUSEADDR) */
-    bool reuse_port;      /* several listeners at one port, which share the connections */
-    bool v6_only;         /* [::] without IPv4 */
-    int receive_buffer;   /* of every connection that is accepted, in bytes */
+    int backlog;        /* how many connections may wait to be accepted; 1024 */
+    bool keep_address;  /* not for a while after another server was here (no SO_REUSEADDR) */
+    bool reuse_port;    /* several listeners at one port, which share the connections */
+    bool v6_only;       /* [::] without IPv4 */
+    int receive_buffer; /* of every connection that is accepted, in bytes */
     int send_buffer;
 };
 
@@ -124,8 +126,9 @@ int plx_tcp_listener_bind_with(struct plx_address at, const struct plx_listen_op
                                plx_tcp_listener *listener);
 void plx_tcp_listener_drop(plx_tcp_listener *listener);
 
-/* Accepts one connection. A connection that the peer has given up meanwhile is passed over. When the system has no
- * descriptors or memory left it waits a little, and goes on (backoff.h). A failure leaves the listener as it was. */
+/* Accepts one connection. A connection that the peer has given up meanwhile is passed over. When the system
+ * has no descriptors or memory left it waits a little, and goes on (backoff.h). A failure leaves the
+ * listener as it was. */
 enum plx_answer plx_tcp_listener_poll_accept(plx_tcp_listener *listener, plx_context *cx,
                                              plx_tcp_stream *stream, struct plx_address *peer);
 

@@ -79,7 +79,8 @@ void plx_unix_listener_drop(plx_unix_listener *listener)
     plx_poll_evented_drop(&listener->io);
 }
 
-enum plx_answer plx_unix_listener_poll_accept(plx_unix_listener *listener, plx_context *cx, plx_stream *stream)
+enum plx_answer plx_unix_listener_poll_accept(plx_unix_listener *listener, plx_context *cx,
+                                              plx_stream *stream)
 {
     struct plx_address peer;
     plx_poll_evented accepted;

@@ -3,11 +3,11 @@
  * Unix streams: connections within one machine, under a path or a name.
  *
  *     struct plx_address at;
- *     plx_address_unix("/run/example", &at);        or "@example", Linux's abstract names: no file, no permissions
+ *     plx_address_unix("/run/example", &at);     or "@example", Linux's abstract names: no file, no rights
  *
- * A stream is a plx_stream like any other (io/stream.h): the futures, readers and codecs of lib/io work on it. A path
- * remains when its listener is closed, and must be unlinked before it can be bound again. For datagrams see
- * datagram.h.
+ * A stream is a plx_stream like any other (io/stream.h): the futures, readers and codecs of lib/io work on
+ * it. A path remains when its listener is closed, and must be unlinked before it can be bound again. For
+ * datagrams see datagram.h.
  *
  * Source: tokio 0.1 `tokio-uds`.
  */
@@ -32,8 +32,8 @@ struct plx_credentials {
 /* 0 or a negative errno. */
 int plx_unix_credentials(const plx_stream *stream, struct plx_credentials *peer);
 
-/* Connects; ready with the stream. Failed: ECONNREFUSED when nobody listens, ENOENT when there is no such path. While
- * the listener's backlog is full it waits, and tries again. */
+/* Connects; ready with the stream. Failed: ECONNREFUSED when nobody listens, ENOENT when there is no such
+ * path. While the listener's backlog is full it waits, and tries again. */
 typedef struct plx_unix_connect {
     struct plx_address to;
     struct plx__connecting connecting;
@@ -57,7 +57,8 @@ int plx_unix_listener_bind(struct plx_address at, plx_unix_listener *listener);
 void plx_unix_listener_drop(plx_unix_listener *listener);
 
 /* As plx_tcp_listener_poll_accept. */
-enum plx_answer plx_unix_listener_poll_accept(plx_unix_listener *listener, plx_context *cx, plx_stream *stream);
+enum plx_answer plx_unix_listener_poll_accept(plx_unix_listener *listener, plx_context *cx,
+                                              plx_stream *stream);
 
 /* The stream of incoming connections, for PLX_FOR_EACH. It owns the listener and never ends by itself. */
 typedef struct plx_unix_incoming {

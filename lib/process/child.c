@@ -116,8 +116,9 @@ PLX_LEAF_DEFINE(plx_child_wait)
 
 enum plx_answer plx_child_wait_poll(plx_child_wait *self, plx_context *cx, plx_exit_status *out)
 {
-    if (self->child->pid)
+    if (!self->begun)
         plx_label(cx, "child %d", (int)self->child->pid);
+    self->begun = true;
     plx_stream_drop(&self->child->in);
     return plx_child_poll_wait(self->child, cx, out);
 }

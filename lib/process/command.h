@@ -86,13 +86,14 @@ int plx_child_kill(const plx_child *child, int signal);
  * end comes to it. The same status again when asked again; ECHILD when somebody else has waited for it. */
 typedef struct plx_child_wait {
     plx_child *child;
+    bool begun;
 } plx_child_wait;
 typedef plx_exit_status plx_child_wait_item;
 PLX_LEAF_DECLARE(plx_child_wait)
 
 PLX_INLINE plx_child_wait plx_child_wait_new(plx_child *child)
 {
-    return (plx_child_wait){child};
+    return (plx_child_wait){.child = child};
 }
 
 /* The same for leaves by hand; child.in stays as it is. */

@@ -83,29 +83,25 @@ int plx_runtime_wait_idle_for(struct plx_runtime *runtime, uint32_t ms)
     return no_task_left(runtime) ? 0 : -ETIMEDOUT;
 }
 
-/* How far a turn goes: as many polls as there were tasks ready when it began. */
+/* A turn: waits until there is something to do, if it may, and does it. */
 struct turn {
     struct plx_worker *worker;
-    uint64_t polls_before, polls_most;
     bool waits;
 };
 
-/* In one row, so that one that notifies itself comes behind all others, those from outside included. */
-static uint64_t ready_tasks(struct plx_worker *worker)
-{
-    plx_worker_gather(worker);
-    return plx_deque_length(&worker->deque) + plx_global_queue_length(&worker->pool->global);
-}
-
-static bool turn_is_over(void *arg)
+static bool is_something_ready(void *arg)
 {
     struct turn *turn = arg;
-    uint64_t polled = plx_counted(&turn->worker->counters.polls) - turn->polls_before;
-    if (turn->polls_most == 0)
-        turn->polls_most = ready_tasks(turn->worker);
-    if (turn->polls_most == 0)
-        return !turn->waits || plx_monotonic_ns() >= turn->worker->wake_at_ns;
-    return polled >= turn->polls_most || ready_tasks(turn->worker) == 0;
+    struct plx_worker *worker = turn->worker;
+    return plx_worker_has_more_than(worker, 0) || plx_global_queue_length(&worker->pool->global) > 0 ||
+           !turn->waits || plx_monotonic_ns() >= worker->wake_at_ns;
+}
+
+static bool each_has_run(void *arg)
+{
+    struct turn *turn = arg;
+    plx_worker_run_each_once(turn->worker);
+    return true;
 }
 
 int plx_runtime_turn(struct plx_runtime *runtime, int ms)
@@ -116,12 +112,14 @@ int plx_runtime_turn(struct plx_runtime *runtime, int ms)
     if (error)
         return error;
     struct plx_worker *worker = &runtime->pool->workers[0];
-    struct turn turn = {.worker = worker, .polls_before = plx_counted(&worker->counters.polls), .waits = ms != 0};
+    struct turn turn = {worker, ms != 0};
+    uint64_t polls = plx_counted(&worker->counters.polls);
     plx_worker_turn_reactor(worker);
-    turn.polls_most = ready_tasks(worker);
-    lend_until(runtime, ms < 0 ? UINT64_MAX : plx_monotonic_ns() + (uint64_t)ms * 1000000, turn_is_over, &turn);
+    lend_until(runtime, ms < 0 ? UINT64_MAX : plx_monotonic_ns() + (uint64_t)ms * 1000000, is_something_ready,
+               &turn);
+    lend_until(runtime, 0, each_has_run, &turn);
     end_lending(runtime);
-    return (int)(plx_counted(&worker->counters.polls) - turn.polls_before);
+    return (int)(plx_counted(&worker->counters.polls) - polls);
 }
 
 static enum plx_answer poll_handle(void *handle, plx_context *cx, void *item)
@@ -152,8 +150,8 @@ int plx__handle_wait(struct plx_task **handle, void *item)
     return error;
 }
 
-static int spawn_and_wait(struct plx_runtime *runtime, struct plx_sleeper *sleeper, const struct plx_future_ops *ops,
-                          void *future, void *item, struct plx_at at)
+static int spawn_and_wait(struct plx_runtime *runtime, struct plx_sleeper *sleeper,
+                          const struct plx_future_ops *ops, void *future, void *item, struct plx_at at)
 {
     struct plx_task *handle;
     int error = plx__spawn(runtime, ops, future, at, &handle);

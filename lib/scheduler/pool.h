@@ -68,6 +68,7 @@ struct plx_worker {
     uint32_t impatient; /* times that it did not */
     uint64_t polls_when_woken;
     uint64_t wake_at_ns; /* on the monotonic clock: who has lent his thread waits no longer; 0: no limit */
+    bool started;    /* as the trace was told */
     bool searching;  /* counted as such in pool->idle */
     bool in_reactor; /* notifies come from the reactor or the timer now: they are queued here, and others are
                         woken once afterwards */
@@ -132,6 +133,9 @@ void plx_worker_park(struct plx_worker *worker);
 
 /* Looks at sockets and timers, without waiting. */
 void plx_worker_turn_reactor(struct plx_worker *worker);
+
+/* Runs those that are ready, each once. For a worker without a LIFO slot. */
+void plx_worker_run_each_once(struct plx_worker *worker);
 
 /* Whether its own queues hold more than so many. */
 PLX_INLINE bool plx_worker_has_more_than(struct plx_worker *worker, uint32_t tasks)

@@ -161,10 +161,12 @@ static void be_worker(struct plx_thread *thread)
     uint64_t runtime = plx__runtime_number(thread->pool->schedule.runtime);
     uint16_t number = thread->worker->number;
 
-    plx_trace_as_worker(number);
-    if (thread->spare)
+    bool first = !thread->worker->started;
+    thread->worker->started = true;
+    if (!first)
         plx_trace(take_over, .worker = number);
-    else
+    plx_trace_as_worker(number);
+    if (first)
         plx_trace(worker_start, .runtime = runtime);
     plx_worker_run(thread, is_stopping, thread->pool);
     if (thread->worker) {
@@ -357,6 +359,7 @@ int plx_threads_hand_off(struct plx_thread *thread)
     bool offer = !threads->stopping;
     int error = offer ? want_thread(threads, UINT32_MAX) : 0;
     if (!error) {
+        plx_trace_as_worker(PLX_NO_WORKER);
         plx_trace(hand_off, .worker = worker->number);
         resign(thread);
         threads->blocked += !thread->blocked;
@@ -365,8 +368,6 @@ int plx_threads_hand_off(struct plx_thread *thread)
             put_on_offer(threads, worker);
     }
     pthread_mutex_unlock(&threads->lock);
-    if (!error)
-        plx_trace_as_worker(PLX_NO_WORKER);
     return error;
 }
 
@@ -391,8 +392,8 @@ void plx_threads_take_back(struct plx_thread *thread, struct plx_worker *worker)
     pthread_mutex_unlock(&threads->lock);
     if (!thread->worker)
         return;
-    plx_trace_as_worker(worker->number);
     plx_trace(take_over, .worker = worker->number);
+    plx_trace_as_worker(worker->number);
 }
 
 void plx_threads_poll_ended(struct plx_thread *thread)

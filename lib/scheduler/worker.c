@@ -250,6 +250,21 @@ static void run(struct plx_worker *worker, struct plx_task *task)
         plx__blocking_poll_ended(thread);
 }
 
+/* First they are taken out of the queues: what comes back, or is new, waits for the next time. */
+void plx_worker_run_each_once(struct plx_worker *worker)
+{
+    struct plx_task *first = NULL, **end = &first, *task;
+    while ((task = from_deque(worker)) || (task = from_global(worker))) {
+        *end = task;
+        end = &task->queue_next;
+    }
+    *end = NULL;
+    while ((task = first)) {
+        first = task->queue_next;
+        run(worker, task);
+    }
+}
+
 static void tell_counters(struct plx_worker *worker)
 {
     struct plx_counters *counters = &worker->counters;

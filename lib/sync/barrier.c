@@ -37,7 +37,6 @@ static enum plx_answer arrive(plx_barrier_wait *self, plx_context *cx, plx_barri
         plx_waiters_add(&barrier->waiters, &self->waiter);
         waker = plx_waiter_renew(&self->waiter, waker, cx->task);
         plx_lock_release(&barrier->lock);
-        plx_sync_trace(sync_wait, &barrier->name, .task = cx->task);
     }
     plx_waker_drop(&waker);
     *out = (plx_barrier_wait_item){last};
@@ -74,6 +73,8 @@ enum plx_answer plx_barrier_wait_poll(plx_barrier_wait *self, plx_context *cx, p
     enum plx_answer answer = self->queued ? look_again(self, cx, out) : arrive(self, cx, out);
     if (answer == PLX_READY)
         plx_budget_spend(cx);
+    else
+        plx_sync_trace(sync_wait, &self->barrier->name, .task = cx->task);
     return answer;
 }
 

@@ -31,7 +31,7 @@ struct plx_barrier {
 /* Of none is as of one: nobody waits. */
 #define PLX_BARRIER(count)                                                                                   \
     {                                                                                                        \
-        .parties = (count), .name = {"barrier", (count), 0}                                                  \
+        .parties = (count), .name = { "barrier", (count), 0 }                                                \
     }
 
 void plx_barrier_init(struct plx_barrier *barrier, uint32_t parties);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * A queue of items in a ring of blocks, with a writer's end and a reader's end that two threads use at the same
- * time. One writer at a time (a lock of its user's sees to that), one reader.
+ * A queue of items in a ring of blocks, with a writer's end and a reader's end that two threads use at the
+ * same time. One writer at a time (a lock of its user's sees to that), one reader.
  *
  *          reader.head            writer.tail
  *              ▼                       ▼
@@ -9,15 +9,15 @@
  *          │ │ │x│x│     │x│x│x│x│     │x│x│ │ │     │ │ │ │ │
  *          └─┴─┴─┴─┘     └─┴─┴─┴─┘     └─┴─┴─┴─┘     └─┴─┴─┴─┘
  *
- * The user counts: `sent` items written (published with release after the item), `received` items read (published
- * with release after the item was read). The reader reads an item only after it has seen (acquire) that it was
- * sent. When the tail is full the writer looks at `received` (acquire), and by that knows whether the next block of
- * the ring is free. If so it writes there; if not it puts a new block in between. So a queue that has grown to what
- * it needs allocates no more, and no block is handed from one side to the other.
+ * The user counts: `sent` items written (published with release after the item), `received` items read
+ * (published with release after the item was read). The reader reads an item only after it has seen (acquire)
+ * that it was sent. When the tail is full the writer looks at `received` (acquire), and by that knows whether
+ * the next block of the ring is free. If so it writes there; if not it puts a new block in between. So a
+ * queue that has grown to what it needs allocates no more, and no block is handed from one side to the other.
  *
- * Only the writer changes links, and only that of its tail, before it publishes the first item behind it. The reader
- * follows a link only when it knows of such an item. A block is free when an item of a later block has been read:
- * then the reader has left it, link and all.
+ * Only the writer changes links, and only that of its tail, before it publishes the first item behind it. The
+ * reader follows a link only when it knows of such an item. A block is free when an item of a later block has
+ * been read: then the reader has left it, link and all.
  */
 #ifndef PLX_SYNC_BLOCKS_H
 #define PLX_SYNC_BLOCKS_H
@@ -51,8 +51,8 @@ void plx_blocks_free(struct plx_block_writer *writer);
 struct plx_block *plx_block_new(uint32_t capacity, size_t item_size);
 void plx_blocks_add(struct plx_block_writer *writer, struct plx_block *block);
 
-/* So many blocks are enough for `items` wherever they begin: the first and the last may be used in part, and before
- * the first there may be one that the reader has not left yet. */
+/* So many blocks are enough for `items` wherever they begin: the first and the last may be used in part, and
+ * before the first there may be one that the reader has not left yet. */
 PLX_INLINE uint64_t plx_blocks_for(uint64_t items, uint32_t capacity)
 {
     return items / capacity + 3;

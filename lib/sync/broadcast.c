@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: MIT
  *
- * broadcast: see broadcast.h. All is under the short lock. Values that are overwritten, or that the last receiver
- * leaves unread, are copied out under it and dropped after it.
+ * broadcast: see broadcast.h. All is under the short lock. Values that are overwritten, or that the last
+ * receiver leaves unread, are copied out under it and dropped after it.
  *
- * Positions count from 0 and never wrap (64 bits). A receiver that stands before the oldest value kept has missed
- * what lies between. It was counted in the slots that were overwritten, and in none that is there: so `left` of a
- * slot is at any time the number of receivers whose `next` is not beyond it.
+ * Positions count from 0 and never wrap (64 bits). A receiver that stands before the oldest value kept has
+ * missed what lies between. It was counted in the slots that were overwritten, and in none that is there: so
+ * `left` of a slot is at any time the number of receivers whose `next` is not beyond it.
  */
 #include "lib/sync/broadcast.h"
 
@@ -59,8 +59,9 @@ static struct plx_broadcast *new_channel(size_t capacity, size_t size)
     return channel;
 }
 
-int plx__broadcast_new(size_t capacity, size_t size, const struct plx_item_traits *traits, plx_item_clone *clone,
-                       struct plx_broadcast **sender, struct plx_broadcast_receiver *receiver)
+int plx__broadcast_new(size_t capacity, size_t size, const struct plx_item_traits *traits,
+                       plx_item_clone *clone, struct plx_broadcast **sender,
+                       struct plx_broadcast_receiver *receiver)
 {
     *sender = NULL;
     *receiver = (struct plx_broadcast_receiver){0};
@@ -249,8 +250,8 @@ void plx__broadcast_forget(struct plx_broadcast_receiver *receiver)
     plx_waker_drop(&waker);
 }
 
-/* Under the lock: reads over the values that are left for this receiver, up to one that nobody else needs, and
- * takes that one out. False: there are no more. */
+/* Under the lock: reads over the values that are left for this receiver, up to one that nobody else needs,
+ * and takes that one out. False: there are no more. */
 static bool take_unread(struct plx_broadcast_receiver *receiver, void *value)
 {
     struct plx_broadcast *channel = receiver->channel;

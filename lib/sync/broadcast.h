@@ -19,10 +19,11 @@
  *                     ▲       ▲           ▲
  *                 receiver  receiver     next to send
  *
- * A receiver is a stream of news_item (`value`, `missed`, `end`). One that has answered NotReady stays where it
- * is until it is ready or dropped. Senders are cloned, and may be used by many threads at once.
+ * A receiver is a stream of news_item (`value`, `missed`, `end`). One that has answered NotReady stays where
+ * it is until it is ready or dropped. Senders are cloned, and may be used by many threads at once.
  *
- * Source: Tokio 1.x `sync/broadcast.rs`; there lagging is an error of its own, here it comes with the next value.
+ * Source: Tokio 1.x `sync/broadcast.rs`; there lagging is an error of its own, here it comes with the next
+ * value.
  */
 #ifndef PLX_SYNC_BROADCAST_H
 #define PLX_SYNC_BROADCAST_H
@@ -42,8 +43,9 @@ struct plx_broadcast_news {
     bool end;
 };
 
-int plx__broadcast_new(size_t capacity, size_t size, const struct plx_item_traits *traits, plx_item_clone *clone,
-                       struct plx_broadcast **sender, struct plx_broadcast_receiver *receiver);
+int plx__broadcast_new(size_t capacity, size_t size, const struct plx_item_traits *traits,
+                       plx_item_clone *clone, struct plx_broadcast **sender,
+                       struct plx_broadcast_receiver *receiver);
 int plx__broadcast_send(struct plx_broadcast *sender, const void *value);
 struct plx_broadcast *plx__broadcast_clone(struct plx_broadcast *sender);
 void plx__broadcast_sender_drop(struct plx_broadcast **sender);
@@ -56,14 +58,14 @@ void plx__broadcast_receiver_drop(struct plx_broadcast_receiver *receiver);
 
 /* Declares the channel B for values of `type` that are copied by assignment:
  *
- *     int B_channel(size_t capacity, B_sender *, B_receiver *)   0, -ENOMEM, or -EINVAL: none, or a type that must
- *                                                                be dropped
- *     int B_send(B_sender *, type)                 0, or PLX_CLOSED: nobody listens, and the value is the caller's
+ *     int B_channel(size_t capacity, B_sender *, B_receiver *)   0, -ENOMEM, or -EINVAL: none, or a type that
+ *                                                                must be dropped
+ *     int B_send(B_sender *, type)                0, or PLX_CLOSED: nobody listens, the value is the caller's
  *     B_sender B_clone(B_sender *)
  *     void B_subscribe(B_sender *, B_receiver *)
  *     void B_sender_drop(B_sender *)
  *
- *     B_receiver                                   a stream of B_item, struct { type value; uint64_t missed; bool end; }
+ *     B_receiver                                   a stream of B_item, struct { value, missed, end }
  *     B_recv_new(B_receiver *)                     a future: the next B_item
  *     int B_try_recv(B_receiver *, B_item *)       0, or -EAGAIN: nothing new
  *     void B_receiver_drop(B_receiver *)

@@ -4,11 +4,15 @@
  */
 #include "lib/sync/lock.h"
 
-#include "lib/scheduler/parker.h"
+#include <sched.h>
+#include <time.h>
 
-/* About as long as the lock is ever held by a thread that runs; one that does not run is not waited for by
- * spinning. */
-enum { SPINS = 100 };
+enum {
+    SPINS = 100,  /* about as long as a holder that runs needs */
+    YIELDS = 100, /* enough for a holder that waits for this processor; then it waits for another, or is of a
+                     lower priority than we, and gets its turn only when we sleep */
+    SLEEP_NS = 50000,
+};
 
 static void relax(void)
 {
@@ -19,26 +23,23 @@ static void relax(void)
 #endif
 }
 
+/* Looks before it tries: a look leaves the line with whoever holds the lock. */
 static bool spin(struct plx_lock *lock)
 {
     for (int i = 0; i < SPINS; i++) {
-        if (atomic_load_explicit(&lock->word, memory_order_relaxed) == PLX_LOCK_FREE && plx_lock_try(lock))
+        if (!atomic_load_explicit(&lock->held, memory_order_relaxed) && plx_lock_try(lock))
             return true;
         relax();
     }
     return false;
 }
 
-/* Who has slept takes the lock as a wanted one: others may sleep, too, and it cannot know. */
 PLX_COLD void plx__lock_wait(struct plx_lock *lock)
 {
-    if (spin(lock))
-        return;
-    while (atomic_exchange_explicit(&lock->word, PLX_LOCK_WANTED, memory_order_acquire) != PLX_LOCK_FREE)
-        plx__futex_wait(&lock->word, PLX_LOCK_WANTED);
-}
-
-PLX_COLD void plx__lock_wake(struct plx_lock *lock)
-{
-    plx__futex_wake(&lock->word);
+    for (int yields = 0; !spin(lock); yields++) {
+        if (yields < YIELDS)
+            sched_yield();
+        else
+            nanosleep(&(struct timespec){.tv_nsec = SLEEP_NS}, NULL);
+    }
 }

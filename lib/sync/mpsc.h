@@ -5,7 +5,7 @@
  *     struct request { int amount; reply_sender reply; };
  *     static void request_drop(struct request *r) { reply_sender_drop(&r->reply); }
  *     PLX_ONESHOT(reply, int)                                          request and reply
- *     PLX_MPSC_OWNING(mailbox, struct request, request_drop)           declares mailbox_sender, mailbox_receiver …
+ *     PLX_MPSC_OWNING(mailbox, struct request, request_drop)           declares mailbox_sender and so on
  *
  *     struct account { mailbox_receiver mailbox; int balance; };       the actor: its state, and its mailbox
  *     static mailbox_receiver open_mailbox(struct account *a) { return a->mailbox; }
@@ -27,19 +27,20 @@
  *
  *     PLX_WAIT(mailbox_send, mailbox_send_new(&account, request), &nothing)      a client on a plain thread
  *
- * Capacity is that of futures 0.1: `buffer` messages, and one more for each sender. Every sender owns one place:
- * its send is accepted also when the buffer is full, but then the sender is *parked*, and not ready to send again
- * until the receiver has made room. Room goes to the parked in the order they came. So buffer 0 is a channel in
- * which each sender may have one message under way. Messages of one sender arrive in the order they were sent.
+ * Capacity is that of futures 0.1: `buffer` messages, and one more for each sender. Every sender owns one
+ * place: its send is accepted also when the buffer is full, but then the sender is *parked*, and not ready to
+ * send again until the receiver has made room. Room goes to the parked in the order they came. So buffer 0 is
+ * a channel in which each sender may have one message under way. Messages of one sender arrive in the order
+ * they were sent.
  *
- * The receiver may be moved between tasks at any time; it keeps its place. It ends (`end` set) when all senders
- * are gone, or it was closed, and all messages and permits are used up. Messages that nobody takes are dropped.
- * One task at a time uses a sender; each further one has a clone.
+ * The receiver may be moved between tasks at any time; it keeps its place. It ends (`end` set) when all
+ * senders are gone, or it was closed, and all messages and permits are used up. Messages that nobody takes
+ * are dropped. One task at a time uses a sender; each further one has a clone.
  *
- * A bounded channel allocates when it is made and when a sender is cloned; sending never does. An unbounded one
- * allocates a block now and then.
+ * A bounded channel (of up to 65,536) allocates when it is made and when a sender is cloned; sending never
+ * does. An unbounded one allocates a block now and then.
  *
- * Source: futures 0.1 `sync/mpsc`, `reserve` from Tokio 1.x; how it works is in mpsc.c.
+ * Source: futures 0.1 `sync/mpsc`, `reserve` from Tokio 1.x; how it works is in mpsc_channel.h.
  */
 #ifndef PLX_SYNC_MPSC_H
 #define PLX_SYNC_MPSC_H
@@ -51,7 +52,8 @@
 
 struct plx_mpsc;
 
-/* A sender's place. The thread that uses the sender may read `parked`; all else is under the channel's lock. */
+/* A sender's place. The thread that uses the sender may read `parked`; all else is under the channel's
+ * lock. */
 struct plx_mpsc_seat {
     struct plx_mpsc *channel;
     _Atomic bool parked;
@@ -74,7 +76,8 @@ bool plx__mpsc_is_closed(const struct plx_mpsc_seat *sender);
 /* The task of a dropped future waits no more. */
 void plx__mpsc_forget_sender(struct plx_mpsc_seat *sender);
 
-enum plx_answer plx__mpsc_poll_reserve(struct plx_mpsc_seat *sender, plx_context *cx, struct plx_mpsc **permit);
+enum plx_answer plx__mpsc_poll_reserve(struct plx_mpsc_seat *sender, plx_context *cx,
+                                       struct plx_mpsc **permit);
 int plx__mpsc_try_reserve(struct plx_mpsc_seat *sender, struct plx_mpsc **permit);
 int plx__mpsc_permit_send(struct plx_mpsc **permit, const void *value);
 void plx__mpsc_permit_drop(struct plx_mpsc **permit);
@@ -93,34 +96,34 @@ void plx__mpsc_forget_receiver(struct plx_mpsc *receiver);
  *
  *     C_sender                                   used by one task at a time
  *     int C_clone(C_sender *, C_sender *clone)   0 or -ENOMEM
- *     int C_try_send(C_sender *, type)           0; -EAGAIN: full, the sender is parked; PLX_CLOSED; -ENOMEM of an
- *                                                unbounded channel. Unless 0 the value is still the caller's
- *     C_send_new(C_sender *, type)               a future: waits until the sender is not parked, and sends. It owns
- *                                                the value, and fails with PLX_CLOSED, or ENOMEM, having dropped it
+ *     int C_try_send(C_sender *, type)           0; -EAGAIN: full, the sender is parked; PLX_CLOSED; -ENOMEM
+ *                                                of an unbounded channel. Unless 0 the value is the caller's
+ *     C_send_new(C_sender *, type)               a future: waits until the sender is not parked, and sends.
+ *                                                It owns the value, and drops it when it fails: PLX_CLOSED
  *     bool C_is_closed(C_sender *)
  *     void C_sender_drop(C_sender *)
  *
  *     The sink of futures 0.1, for futures written by hand:
- *     enum plx_answer C_poll_ready(C_sender *, cx)          Ready: the next try_send will not find it full. Failed
- *                                                           with PLX_CLOSED
- *     enum plx_answer C_start_send(C_sender *, cx, type)    Ready: accepted. Else the value is still the caller's
+ *     enum plx_answer C_poll_ready(C_sender *, cx)          Ready: the next try_send will not find it full.
+ *                                                           Failed with PLX_CLOSED
+ *     enum plx_answer C_start_send(C_sender *, cx, type)    Ready: accepted. Else the value is the caller's
  *     enum plx_answer C_poll_flush(C_sender *, cx)          Ready: there is room for all that was accepted
  *
  *     C_reserve_new(C_sender *)                  a future: ready with a C_permit, a place that is kept
  *     int C_try_reserve(C_sender *, C_permit *)
- *     int C_permit_send(C_permit *, type)        uses it up: 0, or PLX_CLOSED when the receiver is gone (a closed
- *                                                one still gets what permits are for), or -ENOMEM as above
+ *     int C_permit_send(C_permit *, type)        uses it up: 0, or PLX_CLOSED when the receiver is gone (a
+ *                                                closed one gets what permits are for), or -ENOMEM as above
  *     void C_permit_drop(C_permit *)             gives the place back
  *
  *     C_receiver                                 a stream of C_item, struct { type value; bool end; }
  *     C_recv_new(C_receiver *)                   a future: the next C_item. Dropping it loses no message
- *     int C_try_recv(C_receiver *, type *)       0, -EAGAIN: nothing there, or PLX_CLOSED: and nothing will be
+ *     int C_try_recv(C_receiver *, type *)       0, -EAGAIN: nothing there, or PLX_CLOSED: nothing will be
  *     void C_close(C_receiver *)                 no more is accepted; what was, can be received
  *     uint64_t C_length(C_receiver *)            messages that wait
  *     void C_receiver_drop(C_receiver *)
  *
- * What a value owns is dropped by the traits of its type (future/item.h). PLX_MPSC_OWNING(C, type, drop) names
- * the function here instead: void drop(type *). */
+ * What a value owns is dropped by the traits of its type (future/item.h). PLX_MPSC_OWNING(C, type, drop)
+ * names the function here instead: void drop(type *). */
 #define PLX_MPSC(C, type) PLX__MPSC(C, type, PLX_ITEM_TRAITS(type))
 
 #define PLX_MPSC_OWNING(C, type, drop)                                                                       \

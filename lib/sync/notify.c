@@ -3,9 +3,9 @@
  * Notifications: see notify.h.
  *
  * A waiter's end is told in two ways. notify_one unlinks it and sets by_one. notify_waiters counts one call
- * more and moves the whole list aside in the same hold of the lock; who then finds the count to differ from its
- * own is notified, linked still or not. So one notify_waiters is one moment: who joins later is not woken by
- * it, however many hold it up.
+ * more and moves the whole list aside in the same hold of the lock; who then finds the count to differ from
+ * its own is notified, linked still or not. So one notify_waiters is one moment: who joins later is not woken
+ * by it, however many hold it up.
  *
  * Order: the word's changes are AcqRel, so what was done before a notify is seen by the one it wakes.
  */
@@ -174,8 +174,8 @@ enum plx_answer plx_notified_poll(plx_notified *self, plx_context *cx, plx_unit 
     return PLX_READY;
 }
 
-/* Chosen by notify_one, but not told: the next one is chosen. One that notify_waiters woke has nothing to hand
- * on, unless notify_one chose it before. */
+/* Chosen by notify_one, but not told: the next one is chosen. One that notify_waiters woke has nothing to
+ * hand on, unless notify_one chose it before. */
 void plx_notified_drop(plx_notified *self)
 {
     plx_waker next = {0};

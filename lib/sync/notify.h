@@ -6,7 +6,7 @@
  *     static struct plx_sync_notify changed = PLX_SYNC_NOTIFY;
  *
  *     plx_sync_notify_one(&changed);                wakes who has waited longest; if nobody waits, the next
- *                                                   one to come need not wait: one notification is kept, no more
+ *                                                   one to come need not wait: one notification is kept
  *     plx_sync_notify_waiters(&changed);            wakes all who wait now; nothing is kept
  *
  *     PLX_AWAIT(PLX_NOTHING, told, plx_notified_new(&changed));
@@ -39,7 +39,7 @@ struct plx_sync_notify {
 
 #define PLX_SYNC_NOTIFY                                                                                      \
     {                                                                                                        \
-        .name = {"notify", 0, 0}                                                                             \
+        .name = { "notify", 0, 0 }                                                                           \
     }
 
 void plx_sync_notify_init(struct plx_sync_notify *notify);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * once_cell: see once_cell.h. Only the holder of the gate's permit writes the value, and only while the cell is
- * empty. When it is filled the gate is closed, and all who wait there find it so, and then the value.
+ * once_cell: see once_cell.h. Only the holder of the gate's permit writes the value, and only while the cell
+ * is empty. When it is filled the gate is closed, and all who wait there find it so, and then the value.
  */
 #include "lib/sync/once_cell.h"
 

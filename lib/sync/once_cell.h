@@ -52,8 +52,8 @@ int plx__once_begin(struct plx_once_cell *cell, plx_permit *permit);
 /* Declares the cell C for a value of `type`:
  *
  *     type *C_get(C *)            NULL while it is empty
- *     int C_set(C *, type)        0, -EEXIST when it is filled, -EBUSY while somebody fills it. Unless 0 the value
- *                                 is still the caller's
+ *     int C_set(C *, type)        0, -EEXIST when it is filled, -EBUSY while somebody fills it. Unless 0 the
+ *                                 value is the caller's still
  *     void C_done(C *)            drops the value; nobody uses the cell any more */
 #define PLX_ONCE_CELL(C, type)                                                                               \
     typedef type C##__value;                                                                                 \
@@ -68,11 +68,11 @@ int plx__once_begin(struct plx_once_cell *cell, plx_permit *permit);
     PLX_INLINE int C##_set(C *plx_cell, C##__value plx_value)                                                \
     {                                                                                                        \
         plx_permit plx_gate;                                                                                 \
-        int plx_error = plx__once_begin(&plx_cell->cell, &plx_gate)  ;                                       \
+        int plx_error = plx__once_begin(&plx_cell->cell, &plx_gate);                                         \
         if (plx_error)                                                                                       \
             return plx_error;                                                                                \
         plx_cell->value = plx_value;                                                                         \
-        plx__once_fill(&plx_cell->cell, &plx_gate)  ;                                                        \
+        plx__once_fill(&plx_cell->cell, &plx_gate);                                                          \
         return 0;                                                                                            \
     }                                                                                                        \
     PLX_INLINE void C##_done(C *plx_cell)                                                                    \
@@ -103,8 +103,8 @@ struct plx_once_part {
 /* Ready with the permit, or with `permit` empty when the cell is filled. */
 enum plx_answer plx__once_pass_gate(struct plx_once_get *get, plx_context *cx);
 
-PLX_BODY enum plx_answer plx_once_get_poll(void *self, struct plx_once_get *get, const struct plx_once_part *part,
-                                           plx_context *cx)
+PLX_BODY enum plx_answer plx_once_get_poll(void *self, struct plx_once_get *get,
+                                           const struct plx_once_part *part, plx_context *cx)
 {
     if (get->stage == PLX_ONCE_GATE) {
         enum plx_answer answer = plx__once_pass_gate(get, cx);

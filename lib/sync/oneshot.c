@@ -3,9 +3,9 @@
  * oneshot: the state word is described in oneshot.h.
  *
  * While a waker's bit is set both sides only read it: the one may compare it with a newer one, the other, who
- * has set SETTLED or CLOSED and saw the bit, notifies through it. To replace it its owner clears the bit first,
- * which is refused once the other has settled or closed. Wakers are dropped when they are replaced, and with
- * the channel when both ends are gone; who notifies says only afterwards that he is gone.
+ * has set SETTLED or CLOSED and saw the bit, notifies through it. To replace it its owner clears the bit
+ * first, which is refused once the other has settled or closed. Wakers are dropped when they are replaced,
+ * and with the channel when both ends are gone; who notifies says only afterwards that he is gone.
  */
 #include "lib/sync/oneshot.h"
 
@@ -61,8 +61,8 @@ static void go(struct plx_oneshot *channel, uint32_t own, uint32_t other)
         free_channel(channel);
 }
 
-/* Leaves this poll's waker in `place`, which belongs to the caller while `bit` is clear. False: the other side
- * has set `over` meanwhile. */
+/* Leaves this poll's waker in `place`, which belongs to the caller while `bit` is clear. False: the other
+ * side has set `over` meanwhile. */
 static bool leave_waker(struct plx_oneshot *channel, plx_context *cx, plx_waker *place, uint32_t bit,
                         uint32_t over)
 {
@@ -99,8 +99,8 @@ static void take_waker_along(struct plx_oneshot *channel, plx_waker *place, uint
 
 /* ── the sender ───────────────────────────────────────────────────────────────────────────────────── */
 
-/* Settles the matter, unless the receiver has closed. Without a receiver that waits that is all there is to do,
- * and the sender is gone with the same swap. True: it is settled; `seen` is how the word was before. */
+/* Settles the matter, unless the receiver has closed. Without a receiver that waits that is all there is to
+ * do, and the sender is gone with the same swap. True: it is settled; `seen` is how the word was before. */
 static bool settle(struct plx_oneshot *channel, uint32_t how, uint32_t *seen)
 {
     uint32_t next;

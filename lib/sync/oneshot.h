@@ -12,10 +12,10 @@
  *     PLX_AWAIT(my->answer, replied, rx);              in another: the receiver is a future itself
  *     error = PLX_WAIT(reply_receiver, rx, &answer);   or on a plain thread
  *
- * Two ends, each with one owner, each dropped once (reply_sender_drop, reply_receiver_drop; sending, and being
- * awaited, does it). A sender that is dropped without a word makes the receiver fail with ECANCELED. A receiver
- * that is dropped makes reply_send fail, and who works on a reply in vain can know (reply_cancelled). What was
- * sent and not taken is dropped. Both ends may move from task to task.
+ * Two ends, each with one owner, each dropped once (reply_sender_drop, reply_receiver_drop; sending, and
+ * being awaited, does it). A sender that is dropped without a word makes the receiver fail with ECANCELED. A
+ * receiver that is dropped makes reply_send fail, and who works on a reply in vain can know
+ * (reply_cancelled). What was sent and not taken is dropped. Both ends may move from task to task.
  *
  * One allocation; one atomic word, and no lock:
  *
@@ -25,16 +25,16 @@
  *      SENDER_WAKER       sender        the same the other way round: to be told when the receiver closes
  *      SETTLED            sender        it has sent, or has gone without
  *      VALUE              sender        with SETTLED: the value is in place, and the receiver's to take
- *      CLOSED             receiver      it takes nothing that is not there yet; SETTLED with VALUE cannot follow
+ *      CLOSED             receiver      it takes nothing that is not there yet; no VALUE can follow
  *      SENDER_GONE        sender        it touches the channel no more
- *      RECEIVER_GONE      receiver      it touches the channel no more; who sets the second of the two frees it
+ *      RECEIVER_GONE      receiver      it touches the channel no more; the second of the two frees it
  *
  *      receiver  EMPTY ──poll──▶ RECEIVER_WAKER ──(sender)──▶ SETTLED|VALUE ──poll──▶ Ready(value), gone
  *                  │                                     └──▶ SETTLED ────────poll──▶ Failed(ECANCELED), gone
  *                  └──close──▶ CLOSED ──(sender: send fails)──▶ CLOSED|SETTLED
  *
- * Every change is one compare-and-swap or fetch_or, AcqRel; each bit is set once or by one side only, so a swap
- * is tried again at most as often as the other side changes the word, which is three times in its life.
+ * Every change is one compare-and-swap or fetch_or, AcqRel. Each bit is changed by one side only, so that a
+ * swap is tried again only when the other side has just gone a step further.
  *
  * Source: Tokio 1.x `sync/oneshot.rs` for the bits, futures 0.1 `sync/oneshot.rs` for the functions.
  */
@@ -85,8 +85,8 @@ PLX_INLINE bool plx__oneshot_is_cancelled(struct plx_oneshot *sender)
  *
  *     int O_channel(O_sender *, O_receiver *)    0 or -ENOMEM
  *
- *     int O_send(O_sender *, type)               0, or PLX_CLOSED: then the value is still the caller's, and the
- *                                                sender is used up all the same
+ *     int O_send(O_sender *, type)               0, or PLX_CLOSED: then the value is the caller's still, and
+ *                                                the sender is used up all the same
  *     bool O_is_cancelled(O_sender *)            nobody will take it
  *     O_cancelled_new(O_sender *)                a future: ready when nobody will take it
  *     void O_sender_drop(O_sender *)
@@ -96,8 +96,8 @@ PLX_INLINE bool plx__oneshot_is_cancelled(struct plx_oneshot *sender)
  *     void O_close(O_receiver *)                 what is not sent yet will not be; what is can be taken still
  *     void O_receiver_drop(O_receiver *)
  *
- * What a value owns is dropped by the traits of its type (future/item.h). PLX_ONESHOT_OWNING(O, type, drop) names
- * the function here instead: void drop(type *). */
+ * What a value owns is dropped by the traits of its type (future/item.h). PLX_ONESHOT_OWNING(O, type, drop)
+ * names the function here instead: void drop(type *). */
 #define PLX_ONESHOT(O, type) PLX__ONESHOT(O, type, PLX_ITEM_TRAITS(type))
 
 #define PLX_ONESHOT_OWNING(O, type, drop)                                                                    \

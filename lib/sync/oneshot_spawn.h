@@ -3,15 +3,15 @@
  * A task that runs only as long as somebody wants its result.
  *
  *     PLX_ONESHOT_SPAWN(S, T)          declares S, the handle of a task that runs a T
- *     S_spawn(future, &handle)         starts it: 0, or what PLX_SPAWN answers. S_spawn_on(runtime, …) from anywhere
+ *     S_spawn(future, &handle)         starts it: 0, or what PLX_SPAWN answers; S_spawn_on(runtime, …)
  *     S_forget(&handle)                the task runs on, and its result is dropped
- *     S_drop(&handle)                  the task ends, and its future is dropped, at its next poll, which is at once
+ *     S_drop(&handle)                  the task is polled, ends, and its future is dropped
  *
  * The handle is a future: ready with the item of the T, or fails as it does; ECANCELED when the task was
  * cancelled. It differs from a PLX_HANDLE (task/join.h) in what dropping it does.
  *
- * The task's future holds the sender of a oneshot beside the T. At each poll it looks whether the receiver, the
- * handle, is still there, and it is notified when it goes.
+ * The task's future holds the sender of a oneshot beside the T. At each poll it looks whether the receiver,
+ * the handle, is still there, and it is notified when it goes.
  *
  * Source: futures 0.1 `oneshot::spawn`, `SpawnHandle`.
  */

@@ -2,14 +2,15 @@
  *
  * The semaphore: see semaphore.h.
  *
- * While nobody waits, taking and giving back is one compare-and-swap of the word, without the lock. Who does not
- * find enough takes the lock and swaps in WAITED, and with it takes what is free: from then on the word is
- * changed under the lock only, and no permit is free. What is given back goes to the first in line until he has
- * all he asked for, then to the next. When the line is empty again, the rest goes into the word, and WAITED is
- * cleared with the same swap. So a permit is never free while somebody waits, and none is lost between the two.
+ * While nobody waits, taking and giving back is one compare-and-swap of the word, without the lock. Who does
+ * not find enough takes the lock and swaps in WAITED, and with it takes what is free: from then on the word
+ * is changed under the lock only, and no permit is free. What is given back goes to the first in line until
+ * he has all he asked for, then to the next. When the line is empty again, the rest goes into the word, and
+ * WAITED is cleared with the same swap. So a permit is never free while somebody waits, and none is lost
+ * between the two.
  *
- * Order: the swaps are AcqRel and the lock orders the rest, so that what was done with a permit is seen by the
- * one who has it next.
+ * Order: the swaps are AcqRel and the lock orders the rest, so that what was done with a permit is seen by
+ * the one who has it next.
  */
 #include "lib/sync/semaphore.h"
 
@@ -106,7 +107,8 @@ static bool grant(struct plx_semaphore *semaphore, plx_acquire *first, uint32_t 
 }
 
 /* Gives the permits to those who wait, until there are no more of one or the other, or `wakers` is full. */
-static struct plx_waiter *hand_out(struct plx_semaphore *semaphore, uint32_t *count, struct plx_wakers *wakers)
+static struct plx_waiter *hand_out(struct plx_semaphore *semaphore, uint32_t *count,
+                                   struct plx_wakers *wakers)
 {
     struct plx_waiter *first;
     while ((first = plx_waiters_first(&semaphore->waiters)) && !plx_wakers_full(wakers)) {
@@ -216,8 +218,6 @@ static int join_line(plx_acquire *self, plx_context *cx)
         waker = plx_waiter_renew(&self->waiter, waker, cx->task);
     plx_lock_release(&self->semaphore->lock);
     plx_waker_drop(&waker);
-    if (state == -EAGAIN)
-        plx_sync_trace(sync_wait, &self->semaphore->name, .task = cx->task);
     return state;
 }
 
@@ -253,8 +253,10 @@ enum plx_answer plx_acquire_poll(plx_acquire *self, plx_context *cx, plx_permit 
     if (!plx_budget_left(cx))
         return PLX_NOT_READY;
     int state = advance(self, cx);
-    if (state == -EAGAIN)
+    if (state == -EAGAIN) {
+        plx_sync_trace(sync_wait, &self->semaphore->name, .task = cx->task);
         return PLX_NOT_READY;
+    }
     plx_budget_spend(cx);
     if (state)
         return plx_fail(cx, state);

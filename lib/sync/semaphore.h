@@ -6,7 +6,7 @@
  *
  *     PLX_AWAIT(my->slot, acquire, plx_acquire_new(&slots, 1));         in a task: waits for one permit
  *     … work …
- *     plx_permit_drop(&my->slot);                                       gives it back; so does dropping the task
+ *     plx_permit_drop(&my->slot);                                       gives it back
  *
  *     int error = PLX_WAIT(plx_acquire, plx_acquire_new(&slots, 1), &permit);     on a plain thread
  *
@@ -41,7 +41,7 @@ struct plx_semaphore {
 
 #define PLX_SEMAPHORE_NAMED(permits, kind, most)                                                             \
     {                                                                                                        \
-        .word = (uint64_t)(permits)*PLX_ONE_PERMIT, .name = {kind, most, 0}                                  \
+        .word = (uint64_t)(permits)*PLX_ONE_PERMIT, .name = { kind, most, 0 }                                \
     }
 #define PLX_SEMAPHORE(permits) PLX_SEMAPHORE_NAMED(permits, "semaphore", permits)
 

@@ -26,8 +26,7 @@ uint64_t plx__sync_number(struct plx_sync_name *name);
 uint64_t plx__sync_task(void);
 
 /* Tells the trace of `event` for the object, with the task that this thread polls. */
-#define plx_sync_trace(event, name, ...)                                                                     \
-    plx_trace(event, .object = plx__sync_number(name), __VA_ARGS__)
+#define plx_sync_trace(event, name, ...) plx_trace(event, .object = plx__sync_number(name), __VA_ARGS__)
 
 /* The traits of values that a function of the user's drops. */
 #define PLX__OWNING_TRAITS(C, type, drop)                                                                    \

@@ -6,18 +6,18 @@
  *      object ──▶ ┌──────┐ ──▶ ┌──────┐ ──▶ ┌──────┐ ──▶ back to the object: a ring
  *                 │waiter│     │waiter│     │waiter│     oldest first
  *                 └──────┘ ◀── └──────┘ ◀── └──────┘
- *                 in the       in the       in the        no allocation: a waiter lies in the future that waits,
- *                 future of    future of    future of     and a future does not move once it has been polled
- *                 task 3       task 8       task 5
+ *                 in the       in the       in the        no allocation: a waiter lies in the future
+ *                 future of    future of    future of     that waits, and a future does not move
+ *                 task 3       task 8       task 5        once it has been polled
  *
  * Invariants
- *   A waiter is linked, or it is not: `next` is NULL then. Who unlinks it takes its waker out in the same hold
- *   of the lock. So a linked waiter always has the waker of its future's last poll, and an unlinked one none.
- *   What an unlinked waiter was told (a permit was granted, the object was closed) the object writes beside it
- *   in the same hold.
- *   A future that is dropped unlinks its waiter; if it finds it unlinked, something was granted to it that it
- *   will not use, and it hands that on to the next one.
- *   A waker moves under the lock, but is cloned, notified and dropped outside of it: those may do anything.
+ *   - A waiter is linked, or it is not: `next` is NULL then. Who unlinks it takes its waker out in the same
+ *     hold of the lock. So a linked waiter has the waker of its future's last poll, and an unlinked one none.
+ *   - What an unlinked waiter was told (a permit was granted, the object was closed) the object writes beside
+ *     it in the same hold.
+ *   - A future that is dropped unlinks its waiter; if it finds it unlinked, something was granted to it that
+ *     it will not use, and it hands that on to the next one.
+ *   - A waker moves under the lock, but is cloned, notified and dropped outside of it: those may do anything.
  *
  * Source: the intrusive lists of Tokio 1.x (`util/linked_list.rs`, `sync/batch_semaphore.rs`).
  */

@@ -15,7 +15,7 @@ struct plx_watch {
     /* under the lock */
     bool sender_gone;
     uint32_t receivers;
-    uint32_t references; /* the sender, the receivers, and who is just waking others */
+    uint32_t references;      /* the sender, the receivers, and who is just waking others */
     _Atomic uint64_t version; /* from 1; a receiver that has seen none has 0 */
     struct plx_waiters waiters;
     struct plx_waiters closers; /* the sender's futures that wait for the last receiver */
@@ -37,8 +37,8 @@ uint64_t plx__watch_version(struct plx_watch *channel)
     return version_of(channel);
 }
 
-int plx__watch_new(size_t size, const void *value, const struct plx_item_traits *traits, plx_item_clone *clone,
-                   struct plx_watch **sender, struct plx_watch_receiver *receiver)
+int plx__watch_new(size_t size, const void *value, const struct plx_item_traits *traits,
+                   plx_item_clone *clone, struct plx_watch **sender, struct plx_watch_receiver *receiver)
 {
     struct plx_watch *channel;
     *sender = NULL;
@@ -48,7 +48,8 @@ int plx__watch_new(size_t size, const void *value, const struct plx_item_traits 
     channel = aligned_alloc(_Alignof(max_align_t), (sizeof *channel + size + 15) & ~(size_t)15);
     if (!channel)
         return -ENOMEM;
-    *channel = (struct plx_watch){.version = 1, .references = 1, .size = size, .traits = traits, .clone = clone};
+    *channel = (struct plx_watch){
+        .version = 1, .references = 1, .size = size, .traits = traits, .clone = clone};
     channel->name = (struct plx_sync_name){"watch", 0, 0};
     memcpy(channel->value, value, size);
     *sender = channel;
@@ -142,8 +143,8 @@ void plx__watch_subscribe(struct plx_watch *channel, uint64_t seen, struct plx_w
     plx_lock_release(&channel->lock);
 }
 
-/* Under the lock: a new value, or the end; else the receiver joins those who wait, with this poll's waker. What
- * is left in `waker` is to be dropped. */
+/* Under the lock: a new value, or the end; else the receiver joins those who wait, with this poll's waker.
+ * What is left in `waker` is to be dropped. */
 static bool look(struct plx_watch_receiver *receiver, plx_waker *waker, uint64_t task, void *out, bool *end)
 {
     struct plx_watch *channel = receiver->channel;

@@ -8,17 +8,17 @@
  *     mode_send(&tx, 2);
  *     int now = mode_get(&rx);
  *
- *     PLX_AWAIT(my->next, changed, mode_recv_new(&my->rx));        the next value that this receiver has not seen
- *     if (my->next.end) …                                          the sender is gone, and its last value was seen
+ *     PLX_AWAIT(my->next, changed, mode_recv_new(&my->rx));        the next value that it has not seen
+ *     if (my->next.end) …                                          the sender is gone, and all was seen
  *
  * A receiver is a stream of mode_item (`value`, `end`): first the value that is there, then each one that it
- * finds changed. Values that came and went between two looks it never sees. When the sender goes its last value
- * is delivered still.
+ * finds changed. Values that came and went between two looks it never sees. When the sender goes its last
+ * value is delivered still.
  *
  *      version  1 ──send──▶ 2 ──send──▶ 3          receiver: ready when version ≠ the one it has seen
  *
- * Receivers are cloned, also from the sender (mode_subscribe). One that has answered NotReady stays where it is
- * until it is ready or dropped. The sender can wait until nobody watches (mode_closed_new).
+ * Receivers are cloned, also from the sender (mode_subscribe). One that has answered NotReady stays where it
+ * is until it is ready or dropped. The sender can wait until nobody watches (mode_closed_new).
  *
  * Source: tokio-sync 0.1 `watch`, Tokio 1.x `sync/watch.rs`.
  */
@@ -40,8 +40,8 @@ struct plx_watch_receiver {
     struct plx_waiter waiter; /* under the channel's lock */
 };
 
-int plx__watch_new(size_t size, const void *value, const struct plx_item_traits *traits, plx_item_clone *clone,
-                   struct plx_watch **sender, struct plx_watch_receiver *receiver);
+int plx__watch_new(size_t size, const void *value, const struct plx_item_traits *traits,
+                   plx_item_clone *clone, struct plx_watch **sender, struct plx_watch_receiver *receiver);
 int plx__watch_send(struct plx_watch *sender, const void *value);
 void plx__watch_sender_drop(struct plx_watch **sender);
 void plx__watch_get(struct plx_watch *channel, void *out);
@@ -62,8 +62,8 @@ PLX_LEAF_DECLARE(plx_watch_closed)
 
 /* Declares the channel W for values of `type` that are copied by assignment:
  *
- *     int W_channel(type first, W_sender *, W_receiver *)    0, -ENOMEM, or -EINVAL for a type that must be dropped
- *     int W_send(W_sender *, type)                0, or PLX_CLOSED: nobody watches, and the value is the caller's
+ *     int W_channel(type first, W_sender *, W_receiver *)    0, -ENOMEM, or -EINVAL: type must be dropped
+ *     int W_send(W_sender *, type)                0, or PLX_CLOSED: nobody watches; the value is the caller's
  *     plx_watch_closed W_closed_new(W_sender *)   a future: ready when nobody watches
  *     void W_subscribe(W_sender *, W_receiver *)  a receiver that has seen the present value
  *     type W_sent(W_sender *)                     the present value
@@ -76,9 +76,9 @@ PLX_LEAF_DECLARE(plx_watch_closed)
  *     void W_clone(W_receiver *, W_receiver *clone)   it has seen what this one has
  *     void W_receiver_drop(W_receiver *)
  *
- * PLX_WATCH_CLONING(W, type, clone, drop) is for values that own something: type clone(const type *) makes what is
- * given out, void drop(type *) ends what is replaced. clone is called under the channel's short lock: it may
- * count up a reference, and must not wait or use the channel. */
+ * PLX_WATCH_CLONING(W, type, clone, drop) is for values that own something: type clone(const type *) makes
+ * what is given out, void drop(type *) ends what is replaced. clone is called under the channel's short lock:
+ * it may count up a reference, and must not wait or use the channel. */
 #define PLX_WATCH(W, type) PLX__WATCH(W, type, PLX_ITEM_TRAITS(type), NULL)
 
 #define PLX_WATCH_CLONING(W, type, clone, drop)                                                              \

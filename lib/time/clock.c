@@ -2,9 +2,9 @@
  *
  * Clocks: see clock.h.
  *
- * A clock that runs shows the system's monotonic time less its `zero`. Who reads it loads stands_at (acquire),
- * then zero, then asks the system: whoever made it run stored zero before stands_at, and looked at the system's
- * clock before that, so the difference is never negative.
+ * A clock that runs shows the system's monotonic time less its `zero`. Who reads it loads stands_at
+ * (acquire), then zero, then asks the system: whoever made it run stored zero before stands_at, and looked at
+ * the system's clock before that, so the difference is never negative.
  */
 #include "lib/time/clock.h"
 

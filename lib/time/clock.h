@@ -1,18 +1,19 @@
 /* SPDX-License-Identifier: MIT
  *
- * Clocks: what time it is for a runtime, in nanoseconds since the clock's zero. It never depends on the calendar.
+ * Clocks: what time it is for a runtime, in nanoseconds since the clock's zero. It never depends on the
+ * calendar.
  *
  *     static struct plx_clock clock = PLX_CLOCK_PAUSED;                       stands at 0
  *     plx_runtime_new(&(struct plx_runtime_options){.clock = &clock, …}, &runtime);
  *     …
  *     plx_clock_advance(&clock, PLX_SECONDS(30));                             whoever sleeps until then wakes
  *
- * A runtime that is given no clock has the process's, which always runs. A clock of one's own can be paused and
- * moved on by hand, so that a test or a lesson waits for nothing and comes out the same each time.
+ * A runtime that is given no clock has the process's, which always runs. A clock of one's own can be paused
+ * and moved on by hand, so that a test or a lesson waits for nothing and comes out the same each time.
  *
- * All functions are thread-safe. The time itself is two atomic words; the lock is only for those who change how
- * the clock goes, and for the list of watchers: the timers whose threads may be asleep until some moment, and
- * have to be told when the clock jumps.
+ * All functions are thread-safe. The time itself is two atomic words; the lock is only for those who change
+ * how the clock goes, and for the list of watchers: the timers whose threads may be asleep until some moment,
+ * and have to be told when the clock jumps.
  *
  * Source: tokio 0.1 `clock`, Tokio 1.x `time::{pause, resume, advance}`.
  */
@@ -24,8 +25,8 @@
 #include <pthread.h>
 #include <stdatomic.h>
 
-/* Who is told when the clock jumps. `jumped` is called with the clock's lock held, by the thread that moves the
- * clock: it wakes a thread and does nothing else. */
+/* Who is told when the clock jumps. `jumped` is called with the clock's lock held, by the thread that moves
+ * the clock: it wakes a thread and does nothing else. */
 struct plx_clock_watcher {
     void (*jumped)(void *arg);
     void *arg;
@@ -61,7 +62,7 @@ uint64_t plx_monotonic_ns(void);
 struct plx_instant plx_clock_now(struct plx_clock *clock);
 bool plx_clock_is_paused(struct plx_clock *clock);
 
-/* Stops it; lets it run on from where it stands. 0, also when it did already; -EPERM for the process's clock. */
+/* Stops it; lets it run on from where it stands. 0, also when it did already; -EPERM: the process's clock. */
 int plx_clock_pause(struct plx_clock *clock);
 int plx_clock_resume(struct plx_clock *clock);
 

@@ -7,8 +7,8 @@
  *     plx_delay_for(ns)          so long after its first poll: like every future it does nothing until then
  *     plx_delay_until(instant)   at a moment of the clock of the runtime that polls it
  *
- * It may be moved until its first poll, which puts it into the timer of the worker that polls it; there it stays
- * until it fires, is reset or dropped, whichever worker its task runs on meanwhile.
+ * It may be moved until its first poll, which puts it into the timer of the worker that polls it; there it
+ * stays until it fires, is reset or dropped, whichever worker its task runs on meanwhile.
  *
  * Source: tokio-timer 0.2 `Delay`.
  */
@@ -48,15 +48,16 @@ PLX_INLINE bool plx_delay_is_elapsed(const plx_delay *delay)
     return plx_timer_deadline(&delay->entry) == PLX_TIMER_FIRED;
 }
 
-/* Gives it another deadline, at any time: before it fires, and after, when it begins anew. If it is waited for,
- * a deadline that is past notifies the task. Its owner calls this, from any thread; nobody polls it meanwhile. */
+/* Gives it another deadline, at any time: before it fires, and after, when it begins anew. If it is waited
+ * for, a deadline that is past notifies the task. Its owner calls this, from any thread; nobody polls it
+ * meanwhile. */
 void plx_delay_reset(plx_delay *delay, struct plx_instant deadline);
 
 /* The same, so long from now: by the clock of its timer while it is in one, else by plx_instant_now. */
 void plx_delay_reset_for(plx_delay *delay, uint64_t ns);
 
-/* A poll that costs nothing of the budget, for a future that asks its delay after something else: what that has
- * used up must not keep the delay from being seen. */
+/* A poll that costs nothing of the budget, for a future that asks its delay after something else: what that
+ * has used up must not keep the delay from being seen. */
 enum plx_answer plx__delay_poll(plx_delay *self, plx_context *cx);
 
 #endif

@@ -2,8 +2,8 @@
  *
  * The delay queue: see delay_queue.h.
  *
- * Items live in pages that never move, since the wheel points into them: page p holds 64 << p of them, so that a
- * few pages are enough for all that a slot's number can name.
+ * Items live in pages that never move, since the wheel points into them: page p holds 64 << p of them, so
+ * that a few pages are enough for all that a slot's number can name.
  */
 #include "lib/time/delay_queue.h"
 
@@ -131,8 +131,8 @@ size_t plx_delay_queue_count(const struct plx_delay_queue *queue)
 
 /* ── the wheel and the delay ──────────────────────────────────────────────────────────────────────────── */
 
-/* The wheel is only turned when something is due, and may be far behind. An entry would then be put in a slot that
- * begins in the past, and wake the task for nothing. */
+/* The wheel is only turned when something is due, and may be far behind. An entry would then be put in a slot
+ * that begins in the past, and wake the task for nothing. */
 static void catch_up(struct plx_delay_queue *queue)
 {
     struct plx_timer *timer = plx__timer_of(plx__context_current());
@@ -153,8 +153,8 @@ static void file(struct plx_delay_queue *queue, struct item *item, struct plx_in
         plx_wheel_insert(&queue->wheel, &item->filed, when);
 }
 
-/* Sets the delay to the next moment at which there is something to do: give out what has expired, or tell that the
- * queue is empty, at once; else turn the wheel. */
+/* Sets the delay to the next moment at which there is something to do: give out what has expired, or tell
+ * that the queue is empty, at once; else turn the wheel. */
 static void rearm(struct plx_delay_queue *queue)
 {
     struct plx_instant next = {0};

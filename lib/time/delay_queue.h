@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: MIT
  *
- * The delay queue: many things that expire, each at its own time, and one task that is given them when they do.
- * For caches and sessions: a key says which, to take it out or to give it more time.
+ * The delay queue: many things that expire, each at its own time, and one task that is given them when they
+ * do. For caches and sessions: a key says which, to take it out or to give it more time.
  *
  *     struct plx_delay_queue *sessions;
  *     plx_delay_queue_new(free_session, &sessions);
  *     plx_delay_queue_insert(sessions, session, PLX_MINUTES(5), &session->key);
- *     plx_delay_queue_reset(sessions, session->key, PLX_MINUTES(5));             it has been used again
+ *     plx_delay_queue_reset(sessions, session->key, PLX_MINUTES(5));      it has been used again
  *
- *     PLX_START(expired, struct server, plx_delay_expired, expiring)             plx_delay_queue_expired(sessions)
+ *     PLX_START(expired, struct server, plx_delay_expired, expiring)      plx_delay_queue_expired(sessions)
  *     PLX_FOR_EACH(expiring, expired, plx_ok, end_session)
  *
  *               insert                        ┌──────────┐  one delay, set to when
@@ -16,8 +16,8 @@
  *                                             └────┬─────┘
  *                        past already ──▶ expired ◀┘ ──▶ the stream
  *
- * Whatever changes the wheel's next moment, to earlier or to later, sets the delay again; so the task that waits is
- * woken in time whoever puts something in (Tokio #849, #863, #868).
+ * Whatever changes the wheel's next moment, to earlier or to later, sets the delay again; so the task that
+ * waits is woken in time whoever puts something in (Tokio #849, #863, #868).
  *
  * The stream ends when the queue is empty. It may be polled on once there is something in it again.
  *
@@ -37,12 +37,12 @@ typedef struct plx_delay_key {
     uint32_t slot, generation;
 } plx_delay_key;
 
-/* `drop` is called with every value that is still inside when the queue is freed; may be NULL. 0 or -ENOMEM. */
+/* `drop`, which may be NULL, is called with every value that is inside when it is freed. 0 or -ENOMEM. */
 int plx_delay_queue_new(void (*drop)(void *value), struct plx_delay_queue **queue);
 void plx_delay_queue_free(struct plx_delay_queue *queue);
 
-/* The value, which the queue owns until it expires or is removed, expires so long from now; at an instant. `key`
- * may be NULL. 0, or -ENOMEM, and the value is still the caller's. */
+/* The value, which the queue owns until it expires or is removed, expires so long from now; at an instant.
+ * `key` may be NULL. 0, or -ENOMEM, and the value is still the caller's. */
 int plx_delay_queue_insert(struct plx_delay_queue *queue, void *value, uint64_t after, plx_delay_key *key);
 int plx_delay_queue_insert_at(struct plx_delay_queue *queue, void *value, struct plx_instant deadline,
                               plx_delay_key *key);

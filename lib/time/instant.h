@@ -2,9 +2,9 @@
  *
  * Durations and instants.
  *
- * A duration is a uint64_t of nanoseconds, written PLX_MS(20) or PLX_SECONDS(5). An instant is a moment of some
- * clock (clock.h), a type of its own, so that the two cannot be mixed up. Both saturate: PLX_FOREVER and the
- * instant that lies so far ahead are as far as time goes, 584 years, and nothing wraps round to the past.
+ * A duration is a uint64_t of nanoseconds, written PLX_MS(20) or PLX_SECONDS(5). An instant is a moment of
+ * some clock (clock.h), a type of its own, so that the two cannot be mixed up. Both saturate: PLX_FOREVER and
+ * the instant that lies so far ahead are as far as time goes, 584 years, and nothing wraps round to the past.
  *
  * Source: Tokio #3551, #6612: a timeout of "for ever" must not overflow.
  */
@@ -52,8 +52,8 @@ PLX_INLINE bool plx_instant_before(struct plx_instant a, struct plx_instant b)
     return a.ns < b.ns;
 }
 
-/* Whole milliseconds, as wheels count. Deadlines are rounded up and the time that it is down, so nothing comes
- * too early, and at most a millisecond too late. */
+/* Whole milliseconds, as wheels count. Deadlines are rounded up and the time that it is down, so nothing
+ * comes too early, and at most a millisecond too late. */
 PLX_INLINE uint64_t plx__ms_up(uint64_t ns)
 {
     return ns / 1000000 + (ns % 1000000 != 0);

@@ -5,9 +5,9 @@
  *     PLX_START(ticks, struct clock_face, plx_interval, every_second)      plx_interval_new(PLX_SECONDS(1))
  *     PLX_FOR_EACH(ticking, ticks, plx_ok, move_hand)
  *
- * Each tick's moment is counted from the one before it, not from when that was seen, so ticks do not drift. When a
- * tick is taken so late that others should have come meanwhile, there are three policies. Period 10, and the
- * tick of 10 is taken at 38:
+ * Each tick's moment is counted from the one before it, not from when that was seen, so ticks do not drift.
+ * When a tick is taken so late that others should have come meanwhile, there are three policies. Period 10,
+ * and the tick of 10 is taken at 38:
  *
  *     PLX_MISSED_BURST   0  38 38 38 40 50     all that were missed follow at once, then as planned
  *     PLX_MISSED_DELAY   0  38       48 58     the next is a period after this one

@@ -6,20 +6,20 @@
  *                             Failed(e)           → Failed(e), DONE
  *                             NotReady, and       the delay is not ready → NotReady
  *                                                 the delay is ready     → Failed(ETIMEDOUT), DONE
- *                                                 the delay failed (no runtime here, or it has ended)
- *                                                                        → Failed(ENOTCONN or ESHUTDOWN), DONE
+ *                                                 the delay failed       → Failed(ENOTCONN: no runtime here,
+ *                                                                          or ESHUTDOWN: it has ended), DONE
  *
  * The future is asked first, so one that is ready is never too late, and it is polled at least once. The time
  * begins to run with the first poll. When it is up the future is dropped, which cancels it.
  *
- *     PLX_TIMEOUT(T, A, after)      in a chain. `after` is an expression, a duration; it may use `env`, the chain's
- *                                   environment:     PLX_TIMEOUT(patient, dialled, PLX_SECONDS(env->patience))
- *     PLX_TIMEOUT_OF(T, A)          around any future:    T_of(future, PLX_SECONDS(5))
- *     T_is_elapsed(error)           whether this is T's own ETIMEDOUT, and not one from inside (a connection that
- *                                   the kernel has given up): its place is the line of the PLX_TIMEOUT
+ *     PLX_TIMEOUT(T, A, after)    in a chain. `after` is an expression, a duration; it may use `env`, the
+ *                                 chain's environment:  PLX_TIMEOUT(patient, dialled, PLX_MS(env->patience))
+ *     PLX_TIMEOUT_OF(T, A)        around any future:      T_of(future, PLX_SECONDS(5))
+ *     T_is_elapsed(error)         whether this is T's own ETIMEDOUT, and not one from inside (a connection
+ *                                 that the kernel has given up): its place is the line of the PLX_TIMEOUT
  *
- * PLX_TIMEOUT_STREAM and PLX_TIMEOUT_STREAM_OF are the same for a stream. The time begins anew after each item,
- * and after it was up: that is one Failed(ETIMEDOUT), and the stream may be polled on.
+ * PLX_TIMEOUT_STREAM and PLX_TIMEOUT_STREAM_OF are the same for a stream. The time begins anew after each
+ * item, and after it was up: that is one Failed(ETIMEDOUT), and the stream may be polled on.
  *
  * Source: tokio-timer 0.2 `Timeout`.
  */

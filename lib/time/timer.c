@@ -2,10 +2,10 @@
  *
  * The timer: see timer.h.
  *
- * Memory. `holders` counts who made the timer, those who have called keep, and the entries with a `timer`. It is
- * changed under the lock, as is nearly everything here, and so costs nothing on top of it. An entry lets go of
- * the timer itself, when it is unset: the turn that fires it cannot do that in its name, because the owner may
- * just then have seen it armed, and be on its way to the lock.
+ * Memory. `holders` counts who made the timer, those who have called keep, and the entries with a `timer`. It
+ * is changed under the lock, as is nearly everything here, and so costs nothing on top of it. An entry lets
+ * go of the timer itself, when it is unset: the turn that fires it cannot do that in its name, because the
+ * owner may just then have seen it armed, and be on its way to the lock.
  */
 #include "lib/time/timer.h"
 
@@ -23,7 +23,7 @@ struct plx_timer {
     _Atomic uint64_t next_wake;    /* ms: when the wheel is to be turned; PLX_NEVER */
     _Atomic uint64_t asleep_until; /* ms: what the worker's sleep was told */
 
-    /* set once; unpark is under the lock, NULL after shutdown */
+    /* set once */
     struct plx_clock *clock;
     uint32_t worker;
     void (*unpark)(void *arg);
@@ -201,9 +201,8 @@ static void file(struct plx_timer *timer, struct plx_timer_entry *entry, uint64_
     set_next_wake(timer, wake);
     if (wake >= atomic_load_explicit(&timer->asleep_until, memory_order_relaxed))
         return;
-    atomic_store_explicit(&timer->asleep_until, wake, memory_order_relaxed);
-    if (timer->unpark)
-        timer->unpark(timer->arg);
+    atomic_store_explicit(&timer->asleep_until, AWAKE, memory_order_relaxed); /* as good as */
+    timer->unpark(timer->arg);
 }
 
 static void unfile(struct plx_timer *timer, struct plx_timer_entry *entry)
@@ -243,8 +242,8 @@ static bool end(struct plx_timer_entry *entry, uint64_t deadline, uint64_t how, 
     return true;
 }
 
-/* The wheel says that an entry is due. Unless its deadline has been moved on meanwhile: then it is filed anew.
- * (It is not moved back, that takes the lock.) */
+/* The wheel says that an entry is due. Unless its deadline has been moved on meanwhile: then it is filed
+ * anew. (It is not moved back, that takes the lock.) */
 static bool fire_or_refile(struct plx_timer *timer, struct plx_timer_entry *entry, struct due *due)
 {
     if (end(entry, entry->filed.when, PLX_TIMER_FIRED, due))
@@ -330,7 +329,6 @@ static uint32_t shut_batch(struct plx_timer *timer, struct due due[PLX_TIMER_BAT
 
     lock(timer);
     timer->shut = true;
-    timer->unpark = NULL;
     while (count < PLX_TIMER_BATCH && (filed = any(timer))) {
         struct plx_timer_entry *entry = plx_container_of(filed, struct plx_timer_entry, filed);
         unfile(timer, entry);
@@ -380,8 +378,8 @@ int plx_timer_set(struct plx_timer *timer, struct plx_timer_entry *entry, uint64
     return error;
 }
 
-/* Only the owner writes the waker, so it may look at it without the lock. If the entry fires in between, it is
- * this same waker that is notified. */
+/* Only the owner writes the waker, so it may look at it without the lock. If the entry fires in between, it
+ * is this same waker that is notified. */
 void plx_timer_rewake(struct plx_timer_entry *entry, plx_context *cx)
 {
     if (plx_waker_same(entry->waker, cx->waker)) {

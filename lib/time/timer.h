@@ -2,12 +2,11 @@
  *
  * The timer: a wheel, a clock, and the tasks that wait. Every worker has one, and turns it after its reactor.
  *
- *     a delay's first poll ── plx_timer_set ──▶ ┌───────┐
- *     reset, later        ── one CAS           │       │
- *     reset, earlier      ── plx_timer_move ──▶ │ wheel │ ── plx_timer_turn ──▶ wakers, outside of the lock,
- *     drop                ── plx_timer_unset ─▶ │       │                        32 at a time
- *                                              └───────┘
- *                                                  └── plx_timer_timeout_ns: how long the worker may sleep
+ *     a delay's first poll ── plx_timer_set ───▶ ┌───────┐
+ *     reset, to earlier    ── plx_timer_move ──▶ │       │ ── plx_timer_turn ──▶ wakers, outside of the lock
+ *     drop                 ── plx_timer_unset ─▶ │ wheel │
+ *     reset, to later      ── a CAS              │       │ ── plx_timer_timeout_ns ──▶ how long to sleep
+ *                                                └───────┘
  *
  * An entry is part of the future that waits, and its `deadline` says all about it in one word:
  *
@@ -15,26 +14,26 @@
  *                        │        └───── the runtime ends ────▶ SHUT
  *                        └──unset──▶ UNSET
  *
- *     armed    the wheel points to the entry. Its owner may move the deadline later with a CAS and leave the wheel
- *              alone: the entry is then filed too early, which the turn finds out and puts right. A socket's idle
- *              timeout, pushed on by every request, so costs the wheel nothing.
+ *     armed    the wheel points to the entry. Its owner may move the deadline later with a CAS and leave the
+ *              wheel alone: the entry is then filed too early, which the turn finds out and puts right. A
+ *              socket's idle timeout, pushed on by every request, so costs the wheel nothing.
  *     FIRED    by a CAS that fails if the deadline has just been moved: so it is either fired or moved, never
  *              both. It is the last that the timer does to an entry, which may be gone in the next moment.
  *
- * The lock. One mutex a timer, held for a few instructions, by the worker itself nearly always: uncontended it
- * is the larger part of the 20 to 30 ns that setting or unsetting costs. Why no lock-free list of entries that
- * the worker takes over later, as in tokio-timer 0.1: an entry that is dropped must be out of every list when
- * drop returns, since it is part of the future whose memory goes. With a list it would need an allocation of its
- * own, and a count of references. Most timers are timeouts, set and unset without ever firing; that path should
- * be short. The lock guards the wheel and what entries have to do with it; no waker is called, cloned or dropped
- * while it is held. The one thing that is called is `unpark`: it must be, since after shutdown, which takes the
- * lock, it never may be.
+ * The lock. One mutex a timer, held for a few instructions, by the worker itself nearly always: uncontended
+ * it is the larger part of the 20 to 30 ns that setting or unsetting costs. Why no lock-free list of entries
+ * that the worker takes over later, as in tokio-timer 0.1: an entry that is dropped must be out of every list
+ * when drop returns, since it is part of the future whose memory goes. With a list it would need an
+ * allocation of its own, and a count of references. Most timers are timeouts, set and unset without ever
+ * firing; that path should be short. The lock guards the wheel and what entries have to do with it; no waker
+ * is called, cloned or dropped while it is held. The one thing that is called is `unpark`: so that it is not
+ * called any more when shutdown, which takes the lock, has returned.
  *
- * Who sleeps. Before a worker parks, timeout_ns notes until when it sleeps. Who files something earlier than that
- * unparks it; while it is awake, or will wake in time, nobody does.
+ * Who sleeps. Before a worker parks, timeout_ns notes until when it sleeps. Who files something earlier than
+ * that unparks it; while it is awake, or will wake in time, nobody does.
  *
- * Pauses. A turn touches at most PLX_TIMER_SLICES * PLX_TIMER_SLICE entries, and lets go of the lock after each
- * slice. If more is due the next turn goes on, and tasks run in between.
+ * Pauses. A turn touches at most PLX_TIMER_SLICES * PLX_TIMER_SLICE entries, and lets go of the lock after
+ * each slice. If more is due the next turn goes on, and tasks run in between.
  *
  * Source: tokio-timer 0.2 `timer/`, Tokio 1.x `runtime/time/` (entry.rs for the state word).
  */
@@ -55,8 +54,8 @@ struct plx_timer;
 
 /* ── what a worker calls ──────────────────────────────────────────────────────────────────────────────── */
 
-/* `clock` NULL: the process's. `worker_number` is what the trace calls the worker. `unpark(arg)` interrupts its
- * sleep; it is called by other threads, with a lock held, and must not come back here. 0 or -ENOMEM. */
+/* `clock` NULL: the process's. `worker_number` is what the trace calls the worker. `unpark(arg)` interrupts
+ * its sleep; it is called by other threads, with a lock held, and must not come back here. 0 or -ENOMEM. */
 int plx_timer_new(struct plx_clock *clock, uint32_t worker_number, void (*unpark)(void *arg), void *arg,
                   struct plx_timer **timer);
 
@@ -94,8 +93,8 @@ struct plx_timer *plx_timer_use(struct plx_timer *timer);
 /* That of the runtime which polls, else the thread's; NULL: there is none. */
 struct plx_timer *plx__timer_of(plx_context *cx);
 
-/* What time it is for the task that is being polled on this thread; outside of tasks, for its timer, or by the
- * process's clock. */
+/* What time it is for the task that is being polled on this thread; outside of tasks, for its timer, or by
+ * the process's clock. */
 struct plx_instant plx_instant_now(void);
 
 /* ── what a future that waits is made of ──────────────────────────────────────────────────────────────── */
@@ -123,8 +122,8 @@ PLX_INLINE bool plx_timer_is_armed(uint64_t deadline)
     return deadline - 1 < PLX_TIMER_SHUT - 1; /* neither 0 nor one of the last two */
 }
 
-/* Sets an entry that is UNSET: the task of cx is notified at the deadline. Both are ms of the timer's clock, and
- * `now` is what it shows. 0; -ETIME when the deadline is past; -ESHUTDOWN. Not 0: the entry is as before. */
+/* Sets an entry that is UNSET: the task of cx is notified at the deadline. Both are ms of the timer's clock,
+ * and `now` is what it shows. 0; -ETIME when the deadline is past, -ESHUTDOWN: the entry is as before. */
 int plx_timer_set(struct plx_timer *timer, struct plx_timer_entry *entry, uint64_t now, uint64_t deadline,
                   plx_context *cx);
 

@@ -20,8 +20,8 @@ void plx_wheel_init(struct plx_wheel *wheel, uint64_t now)
 
 /* ── where things lie ─────────────────────────────────────────────────────────────────────────────────── */
 
-/* When a slot begins, next time: so many slots after the one that elapsed lies in. In the top ring the slot of
- * now comes by again after a whole round. Elsewhere it is being emptied: its time has come. */
+/* When a slot begins, next time: so many slots after the one that elapsed lies in. In the top ring the slot
+ * of now comes by again after a whole round. Elsewhere it is being emptied: its time has come. */
 static uint64_t begins(const struct plx_wheel *wheel, unsigned level, unsigned slot)
 {
     unsigned shift = level * PLX_WHEEL_BITS;

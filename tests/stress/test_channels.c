@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
- * Every kind of channel and lock under eight threads: nothing lost, nothing twice, the order of each sender kept.
- * With PLX_STRESS_SECONDS set a round is ten million messages (a million under a sanitizer), otherwise a hundred
- * thousand.
+ * Every kind of channel and lock under eight threads: nothing lost, nothing twice, the order of each sender
+ * kept. With PLX_STRESS_SECONDS set a round is ten million messages (a million under a sanitizer), otherwise
+ * a hundred thousand.
  */
 #include "tests/support/leaf.h"
 #include "tests/support/stress.h"
@@ -14,6 +14,16 @@ enum { THREADS = 8 };
 static uint32_t messages_of_a_round(void)
 {
     return getenv("PLX_STRESS_SECONDS") ? scaled(10000000) : 100000;
+}
+
+/* There are many kinds: in the short form each has a fifth of a second. A long round takes its minutes. */
+static void begin(void)
+{
+    stress_begin();
+    if (getenv("PLX_STRESS_SECONDS"))
+        alarm((unsigned)stress_number("PLX_STRESS_SECONDS", 0) + 1200);
+    else
+        stress.end -= 0.8;
 }
 
 /* ── mpsc ─────────────────────────────────────────────────────────────────────────────────────────────── */
@@ -48,7 +58,8 @@ static struct message make_message(struct sending *sending)
     return (struct message){sending->number, sending->sent};
 }
 
-/* Sends one message in one of the ways there are; what is not sent is dropped. 0, or -EAGAIN: not this time. */
+/* Sends one message in one of the ways there are; what is not sent is dropped. 0, or -EAGAIN: not this
+ * time. */
 static int send_waiting(struct sending *sending)
 {
     plx_unit nothing;
@@ -93,7 +104,7 @@ static int send_cloned(struct sending *sending)
     return error;
 }
 
-/* Waits a little, and gives up. */
+/* Asks once, and gives up. Whoever was just about to notify the hand must have done so before it goes. */
 static int give_up(struct sending *sending)
 {
     struct hand hand = HAND;
@@ -101,8 +112,7 @@ static int give_up(struct sending *sending)
     box_send send = box_send_new(&sending->tx, make_message(sending));
     enum plx_answer answer = POLL(box_send, &send, &hand, &nothing);
     box_send_drop(&send);
-    if (hand_wakers(&hand) != 0 && answer == PLX_READY)
-        abort();
+    wait_until(hand_wakers(&hand) == 0);
     return answer == PLX_READY ? 0 : answer == PLX_FAILED ? hand.cx.error.code : -EAGAIN;
 }
 
@@ -195,7 +205,8 @@ PLX_HANDLE(receiver_handle, receiver)
 
 static struct sending sendings[2 * THREADS];
 
-/* Four threads, and four workers with eight tasks; the receiver is a task. Closed in the middle now and then. */
+/* Four threads, and four workers with eight tasks; the receiver is a task. Closed in the middle now and
+ * then. */
 static void one_round(uint64_t buffer, bool close)
 {
     struct plx_runtime *runtime = runtime_of((struct plx_runtime_options){.workers = 4});
@@ -242,7 +253,7 @@ static void one_round(uint64_t buffer, bool close)
 
 static void mpsc_round(uint64_t buffer)
 {
-    stress_begin();
+    begin();
     while (stress_goes_on())
         one_round(buffer, stress.rounds % 4 == 2);
     stress_end();
@@ -303,19 +314,19 @@ static void *ask(void *arg)
     struct pair *pair = arg;
     for (uint32_t i = 0; i < pair->count; i++) {
         struct request request = {.question = i};
-        reply_receiver receiver;
+        reply_receiver awaited;
         plx_unit nothing;
         uint64_t item = 0;
-        if (reply_channel(&request.reply, &receiver))
+        if (reply_channel(&request.reply, &awaited))
             abort();
         if (PLX_WAIT(desk_send, desk_send_new(&pair->ask, request), &nothing))
             abort();
         if (stress_below(&pair->source, 16) == 0) {
-            reply_receiver_drop(&receiver);
+            reply_receiver_drop(&awaited);
             pair->given_up++;
             continue;
         }
-        int error = PLX_WAIT(reply_receiver, receiver, &item);
+        int error = PLX_WAIT(reply_receiver, awaited, &item);
         pair->got += error == 0;
         pair->cancelled += error == -ECANCELED;
         pair->wrong |= error == 0 ? item != i * 3u : error != -ECANCELED;
@@ -368,7 +379,7 @@ static void request_and_reply(void)
 static void oneshot(void **state)
 {
     (void)state;
-    stress_begin();
+    begin();
     while (stress_goes_on())
         request_and_reply();
     stress_end();
@@ -423,7 +434,7 @@ static void watched_by_seven(void)
 static void watch_channel(void **state)
 {
     (void)state;
-    stress_begin();
+    begin();
     while (stress_goes_on())
         watched_by_seven();
     stress_end();
@@ -472,7 +483,8 @@ static void *speak(void *arg)
     return NULL;
 }
 
-/* Four speak and four listen: heard and missed add up to what was said, and each speaker is heard in order. */
+/* Four speak and four listen: heard and missed add up to what was said, and each speaker is heard in
+ * order. */
 static void spoken_by_four(void)
 {
     static struct listening listening[LISTENERS];
@@ -503,7 +515,7 @@ static void spoken_by_four(void)
 static void broadcast_channel(void **state)
 {
     (void)state;
-    stress_begin();
+    begin();
     while (stress_goes_on())
         spoken_by_four();
     stress_end();
@@ -537,13 +549,14 @@ static void lock_mutex(struct locking *locking)
 
 static void give_up_mutex(struct locking *locking)
 {
+    (void)locking;
     struct hand hand = HAND;
     plx_permit guard = {0};
     plx_mutex_lock lock = plx_mutex_lock_new(&locks.mutex);
     POLL(plx_mutex_lock, &lock, &hand, &guard);
     plx_mutex_lock_drop(&lock);
     plx_permit_drop(&guard);
-    locking->wrong |= hand_wakers(&hand) != 0;
+    wait_until(hand_wakers(&hand) == 0);
 }
 
 static void read_or_write(struct locking *locking)
@@ -614,7 +627,7 @@ static void locked_by_eight(void)
 static void mutex_rwlock_semaphore(void **state)
 {
     (void)state;
-    stress_begin();
+    begin();
     while (stress_goes_on())
         locked_by_eight();
     stress_end();

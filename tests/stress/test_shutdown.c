@@ -452,7 +452,7 @@ static bool another_round(void)
     return stress.rounds++ < rounds;
 }
 
-/* conformance 162, 163, 164, 169, 170, 178, 180, 302, 340, 343, 356; real bugs 38, 59, 64, 65, 71 */
+/* conformance 162, 163, 164, 169, 170, 178, 180, 302, 340, 343, 356; real bugs 28, 38, 59, 64, 65, 71 */
 static void at_a_random_moment(void **state)
 {
     (void)state;

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT
  *
- * Timers under load: everything that can be done to delays at once, from tasks and from threads. And ten million
- * timers, of which none is ever noticed: what a timer costs in memory, and that no turn has more to do than its
- * share, however many there are. Work is counted, not timed. With PLX_STRESS_SECONDS set all ten million are set
- * at a time (800 MB), otherwise a million.
+ * Timers under load: everything that can be done to delays at once, from tasks and from threads. And ten
+ * million timers, of which none is ever noticed: what a timer costs in memory, and that no turn has more to
+ * do than its share, however many there are. Work is counted, not timed. With PLX_STRESS_SECONDS set all ten
+ * million are set at a time (800 MB), otherwise a million.
  */
 #include "tests/support/stress.h"
 
@@ -67,8 +67,8 @@ static void look_at(struct slot *slot, plx_context *cx, uint32_t *seed)
         end_delay(slot);
 }
 
-/* A task that looks after its slots, and has a delay of its own, so that it is awake now and then whatever the
- * others do. */
+/* A task that looks after its slots, and has a delay of its own, so that it is awake now and then whatever
+ * the others do. */
 typedef struct keeper {
     struct slot *mine;
     uint32_t seed;
@@ -225,8 +225,8 @@ static void drop_all(plx_delay *delays, size_t count)
     assert_int_equal(plx_timer_counts(timer).armed, 0);
 }
 
-/* Timeouts as a server has them: set for 30 s, and unset after 29. Just before, all of them have come down by a
- * level, in shares. */
+/* Timeouts as a server has them: set for 30 s, and unset after 29. Just before, all of them have come down by
+ * a level, in shares. */
 static void set_and_cancel(size_t together, int waves, plx_delay *delays, plx_context *cx)
 {
     struct plx_instant begun = plx_clock_now(plx_clock_of_process());

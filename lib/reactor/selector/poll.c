@@ -17,6 +17,7 @@
  *
  * Source: mio `sys/unix/selector/poll.rs`; "self-pipe": D. J. Bernstein.
  */
+#include "lib/reactor/selector/poll_table.h"
 #include "lib/reactor/selector/selector.h"
 
 #include <errno.h>
@@ -32,12 +33,6 @@
 #define POLLRDHUP 0 /* elsewhere the end is found by reading */
 #endif
 
-struct entry {
-    uint64_t token;
-    int fd;
-    unsigned armed; /* PLX_READABLE, PLX_WRITABLE: what is looked for */
-};
-
 struct plx_selector {
     int wake_read, wake_write; /* the pipe. Set once */
     atomic_bool woken;         /* see epoll.c: the same protocol */
@@ -45,10 +40,7 @@ struct plx_selector {
     pthread_mutex_t lock;
     pthread_cond_t out; /* the thread that waits has come out of poll */
     /* under the lock */
-    struct entry *entries; /* dense */
-    int count, room;
-    int *places; /* by descriptor: its index in entries, plus 1 */
-    int places_room;
+    struct plx_poll_table table;
     bool inside;     /* somebody is in poll */
     uint64_t rounds; /* how often somebody has come out of it */
 
@@ -114,8 +106,7 @@ static void poll_close(struct plx_selector *selector)
     }
     pthread_cond_destroy(&selector->out);
     pthread_mutex_destroy(&selector->lock);
-    free(selector->entries);
-    free(selector->places);
+    plx__poll_table_done(&selector->table);
     free(selector->polled);
     free(selector->tokens);
     free(selector);
@@ -137,61 +128,6 @@ static int poll_open(struct plx_selector **out)
     return error;
 }
 
-/* ── the table: under the lock ────────────────────────────────────────────────────────────────────────── */
-
-static struct entry *find(struct plx_selector *selector, int fd)
-{
-    if (fd < 0 || fd >= selector->places_room || selector->places[fd] == 0)
-        return NULL;
-    return &selector->entries[selector->places[fd] - 1];
-}
-
-/* The array with room for `needed` elements, and for twice as many as it had; NULL: it is as it was. */
-static void *grown(void *array, int *room, int needed, size_t size)
-{
-    int more = *room * 2 > needed ? *room * 2 : needed < 32 ? 32 : needed;
-    void *larger = realloc(array, (size_t)more * size);
-    if (larger)
-        *room = more;
-    return larger;
-}
-
-static int make_places(struct plx_selector *selector, int needed)
-{
-    int before = selector->places_room;
-    if (needed <= before)
-        return 0;
-    int *places = grown(selector->places, &selector->places_room, needed, sizeof *places);
-    if (!places)
-        return -ENOMEM;
-    for (int i = before; i < selector->places_room; i++)
-        places[i] = 0;
-    selector->places = places;
-    return 0;
-}
-
-static int make_entries(struct plx_selector *selector, int needed)
-{
-    if (needed <= selector->room)
-        return 0;
-    struct entry *entries = grown(selector->entries, &selector->room, needed, sizeof *entries);
-    if (!entries)
-        return -ENOMEM;
-    selector->entries = entries;
-    return 0;
-}
-
-/* The last one takes its place. */
-static void take_out(struct plx_selector *selector, struct entry *entry)
-{
-    selector->places[entry->fd] = 0;
-    struct entry *last = &selector->entries[--selector->count];
-    if (entry != last) {
-        *entry = *last;
-        selector->places[entry->fd] = (int)(entry - selector->entries) + 1;
-    }
-}
-
 /* ── sources ──────────────────────────────────────────────────────────────────────────────────────────── */
 
 static void wake_if_inside(struct plx_selector *selector)
@@ -200,27 +136,14 @@ static void wake_if_inside(struct plx_selector *selector)
         poll_wake(selector);
 }
 
-static int put_in(struct plx_selector *selector, int fd, uint64_t token, unsigned interest)
-{
-    if (find(selector, fd))
-        return -EEXIST;
-    int error = make_places(selector, fd + 1);
-    if (!error)
-        error = make_entries(selector, selector->count + 1);
-    if (error)
-        return error;
-    selector->entries[selector->count] = (struct entry){token, fd, interest};
-    selector->places[fd] = ++selector->count;
-    wake_if_inside(selector);
-    return 0;
-}
-
 static int poll_add(struct plx_selector *selector, int fd, uint64_t token, unsigned interest)
 {
     if (fcntl(fd, F_GETFD) < 0)
         return -errno;
     pthread_mutex_lock(&selector->lock);
-    int error = put_in(selector, fd, token, interest);
+    int error = plx__poll_table_add(&selector->table, fd, token, interest);
+    if (!error)
+        wake_if_inside(selector);
     pthread_mutex_unlock(&selector->lock);
     return error;
 }
@@ -228,7 +151,7 @@ static int poll_add(struct plx_selector *selector, int fd, uint64_t token, unsig
 static void poll_rearm(struct plx_selector *selector, int fd, uint64_t token, unsigned interest)
 {
     pthread_mutex_lock(&selector->lock);
-    struct entry *entry = find(selector, fd);
+    struct plx_poll_entry *entry = plx__poll_table_find(&selector->table, fd);
     if (entry && entry->token == token && (entry->armed & interest) != interest) {
         entry->armed |= interest;
         wake_if_inside(selector);
@@ -247,9 +170,9 @@ static void wait_until_out(struct plx_selector *selector)
 static int poll_remove(struct plx_selector *selector, int fd)
 {
     pthread_mutex_lock(&selector->lock);
-    struct entry *entry = find(selector, fd);
+    struct plx_poll_entry *entry = plx__poll_table_find(&selector->table, fd);
     if (entry) {
-        take_out(selector, entry);
+        plx__poll_table_remove(&selector->table, entry);
         wait_until_out(selector);
     }
     pthread_mutex_unlock(&selector->lock);
@@ -263,11 +186,11 @@ static int make_copy(struct plx_selector *selector, int needed)
     int room = selector->polled_room;
     if (needed <= room)
         return 0;
-    uint64_t *tokens = grown(selector->tokens, &room, needed, sizeof *tokens);
+    uint64_t *tokens = plx__poll_grown(selector->tokens, &room, needed, sizeof *tokens);
     if (!tokens)
         return -ENOMEM;
     selector->tokens = tokens;
-    struct pollfd *polled = grown(selector->polled, &selector->polled_room, room, sizeof *polled);
+    struct pollfd *polled = plx__poll_grown(selector->polled, &selector->polled_room, room, sizeof *polled);
     if (!polled)
         return -ENOMEM;
     selector->polled = polled;
@@ -282,12 +205,12 @@ static short events_of(unsigned armed)
 /* Under the lock: copies what is armed. Returns how many there are with the pipe, or a negative errno. */
 static int gather(struct plx_selector *selector)
 {
-    int count = 1, error = make_copy(selector, selector->count + 1);
+    int count = 1, error = make_copy(selector, selector->table.count + 1);
     if (error)
         return error;
     selector->polled[0] = (struct pollfd){.fd = selector->wake_read, .events = POLLIN};
-    for (int i = 0; i < selector->count; i++) {
-        struct entry *entry = &selector->entries[i];
+    for (int i = 0; i < selector->table.count; i++) {
+        struct plx_poll_entry *entry = &selector->table.entries[i];
         if (!entry->armed)
             continue; /* poll would tell its hang-up again and again, asked or not */
         selector->tokens[count] = entry->token;
@@ -330,7 +253,8 @@ static int tell(struct plx_selector *selector, int polled, struct plx_selector_e
     for (int i = 0; i < others; i++) {
         int at = 1 + (selector->first + i) % others;
         const struct pollfd *seen = &selector->polled[at];
-        struct entry *entry = seen->revents ? find(selector, seen->fd) : NULL;
+        struct plx_poll_entry *entry = seen->revents ? plx__poll_table_find(&selector->table, seen->fd)
+                                                     : NULL;
         if (!entry || entry->token != selector->tokens[at])
             continue;
         if (told == most) {

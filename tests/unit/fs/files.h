@@ -8,8 +8,6 @@
 #define TESTS_UNIT_FS_FILES_H
 
 #include "tests/support/futures.h"
-#include "lib/io/read.h"
-#include "lib/io/write.h"
 #include "tests/support/run.h"
 
 #include <errno.h>

@@ -250,7 +250,7 @@ static void test_chain_over_tcp(void **state)
     assert_int_equal(spawning, 1);
     assert_int_equal(run_client(runtime, &spawning, &polling), 42);
     assert_int_equal(spawning, 1);
-    assert_int_equal(polling, 0);
+    assert_int_equal(polling, 1); /* for the thread that waits: its sleeper, which wakers may outlive */
     plx_runtime_free(runtime);
 }
 
@@ -271,7 +271,7 @@ static void test_box(void **state)
     assert_int_equal(frees, 1);
 }
 
-/* Notify, wakers and join handles need nothing. */
+/* Notify, wakers and join handles need nothing: there is one for the task, and one for the thread that waits. */
 static void test_notify(void **state)
 {
     struct plx_runtime *runtime = one_thread();
@@ -283,8 +283,8 @@ static void test_notify(void **state)
     begin_to_count();
     for (int i = 0; i < 10; i++)
         PLX_BLOCK_ON(runtime, plx_yield, plx_yield_new(), &nothing);
-    assert_int_equal(end_of_count(), 10);
-    assert_int_equal(frees, 10);
+    assert_int_equal(end_of_count(), 20);
+    assert_int_equal(frees, 20);
     plx_runtime_free(runtime);
 }
 

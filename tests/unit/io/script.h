@@ -19,9 +19,18 @@ struct script_step {
     bool waits;
 };
 
-#define PART(text)    {.part = (text), .size = sizeof(text) - 1}
-#define WAIT          {.waits = true}
-#define FAIL(errno_c) {.code = (errno_c)}
+#define PART(text)                                                                                           \
+    {                                                                                                        \
+        .part = (text), .size = sizeof(text) - 1                                                             \
+    }
+#define WAIT                                                                                                 \
+    {                                                                                                        \
+        .waits = true                                                                                        \
+    }
+#define FAIL(errno_c)                                                                                        \
+    {                                                                                                        \
+        .code = (errno_c)                                                                                    \
+    }
 
 struct script {
     struct script_step reads[16];

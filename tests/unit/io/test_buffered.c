@@ -19,13 +19,14 @@ static int read_until(plx_buf_reader *reader, char delimiter, size_t limit, plx_
 
 /* ── lines ────────────────────────────────────────────────────────────────────────────────────────────── */
 
-/* However small the buffer is at first, and wherever a read ends: within a line, and between "\r" and "\n". */
+/* However small the buffer is at first, and wherever a read ends: within a line, and between "\r" and
+ * "\n". */
 static void lines_in_any_parts(void **state)
 {
     (void)state;
     for (size_t room = 1; room < 20; room++) {
-        struct script script = {.reads = {PART("one\ntw"), WAIT, PART("o\r"), PART("\n\n\r\nfo"), WAIT,
-                                          PART("ur five \r six")}};
+        struct script script = {
+            .reads = {PART("one\ntw"), WAIT, PART("o\r"), PART("\n\n\r\nfo"), WAIT, PART("ur five \r six")}};
         plx_buf_reader reader = plx_buf_reader_new(script_stream(&script), room);
         plx_slice line;
         assert_int_equal(read_line(&reader, 100, &line), 0);
@@ -269,16 +270,11 @@ static void nothing_is_taken(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(lines_in_any_parts),
-        cmocka_unit_test(until_any_byte),
-        cmocka_unit_test(the_longest_line),
-        cmocka_unit_test(a_dropped_read_loses_nothing),
-        cmocka_unit_test(searches_do_not_mix),
-        cmocka_unit_test(lines_are_a_stream),
-        cmocka_unit_test(saves_reads),
-        cmocka_unit_test(a_header_then_a_body),
-        cmocka_unit_test(saves_writes),
-        cmocka_unit_test(keeps_any_amount),
+        cmocka_unit_test(lines_in_any_parts),  cmocka_unit_test(until_any_byte),
+        cmocka_unit_test(the_longest_line),    cmocka_unit_test(a_dropped_read_loses_nothing),
+        cmocka_unit_test(searches_do_not_mix), cmocka_unit_test(lines_are_a_stream),
+        cmocka_unit_test(saves_reads),         cmocka_unit_test(a_header_then_a_body),
+        cmocka_unit_test(saves_writes),        cmocka_unit_test(keeps_any_amount),
         cmocka_unit_test(nothing_is_taken),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -40,7 +40,11 @@ static enum plx_answer drip_read(plx_stream *self, plx_context *cx, void *bytes,
 
 static const struct plx_stream_ops drip_ops = {.name = "drip", .read = drip_read};
 
-#define DRIP(text, part_size) (struct drip){.bytes = (text), .size = sizeof(text) - 1, .part = (part_size)}
+#define DRIP(text, part_size)                                                                                \
+    (struct drip)                                                                                            \
+    {                                                                                                        \
+        .bytes = (text), .size = sizeof(text) - 1, .part = (part_size)                                       \
+    }
 
 static plx_stream drip_stream(struct drip *drip)
 {
@@ -121,6 +125,24 @@ static void a_line_without_end_needs_no_memory(void **state)
     plx_framed_drop(&framed);
 }
 
+/* What one large frame needed is given back by the next read. */
+static void large_frames_give_their_memory_back(void **state)
+{
+    static char large[4 + (1 << 20)] = {0, 0x10};
+    struct plx_length_codec lengths = plx_length_codec((struct plx_length_options){0});
+    plx_framed framed = plx_framed_new(
+        plx_stream_chain(plx_stream_of_bytes(large, sizeof large), plx_stream_of_bytes("\0\0\0\5small", 9)),
+        &lengths.codec);
+    plx_slice frame;
+    (void)state;
+    assert_int_equal(next(&framed, &frame), 0);
+    assert_int_equal(frame.size, 1 << 20);
+    assert_true(framed.in.room >= 1 << 20);
+    expect_frame(&framed, "small");
+    assert_int_equal(framed.in.room, PLX_BUFFER_ROOM);
+    plx_framed_drop(&framed);
+}
+
 static void writes_lines(void **state)
 {
     struct script script = {.takes = 2, .write_waits = true};
@@ -139,7 +161,8 @@ static void writes_lines(void **state)
 
 /* ── behind their length ──────────────────────────────────────────────────────────────────────────────── */
 
-static plx_framed length_framed(struct drip *drip, struct plx_length_codec *codec, struct plx_length_options options)
+static plx_framed length_framed(struct drip *drip, struct plx_length_codec *codec,
+                                struct plx_length_options options)
 {
     *codec = plx_length_codec(options);
     return plx_framed_new(drip_stream(drip), &codec->codec);
@@ -168,8 +191,8 @@ static void lengths_too_long(void **state)
     for (size_t part = 1; part < 20; part++) {
         struct drip drip = DRIP("\4four\12too long..\2ok\5fives", part);
         struct plx_length_codec codec;
-        plx_framed framed =
-            length_framed(&drip, &codec, (struct plx_length_options){.width = 1, .longest = 4});
+        plx_framed framed = length_framed(&drip, &codec,
+                                          (struct plx_length_options){.width = 1, .longest = 4});
         expect_frame(&framed, "four");
         expect_error(&framed, -EMSGSIZE);
         expect_frame(&framed, "ok");
@@ -186,7 +209,8 @@ static void absurd_lengths(void **state)
     struct drip other = DRIP("\x7f\xff\xff\xff\xff\xff\xff\xff!!!", 100);
     struct plx_length_codec codec;
     (void)state;
-    plx_framed framed = length_framed(&drip, &codec, (struct plx_length_options){.width = 8, .adjustment = 9});
+    plx_framed framed = length_framed(&drip, &codec,
+                                      (struct plx_length_options){.width = 8, .adjustment = 9});
     expect_error(&framed, -EMSGSIZE);
     expect_end(&framed);
     plx_framed_drop(&framed);
@@ -263,7 +287,8 @@ static void there_and_back(void **state)
     (void)state;
     for (unsigned width = 1; width <= 8; width++) {
         for (unsigned little = 0; little < 2; little++) {
-            struct plx_length_options options = {.width = width, .little_endian = little, .offset = width % 3};
+            struct plx_length_options options = {
+                .width = width, .little_endian = little, .offset = width % 3};
             struct plx_length_codec out = plx_length_codec(options), in = plx_length_codec(options);
             plx_stream a, b;
             plx_unit nothing;
@@ -323,6 +348,7 @@ int main(void)
         cmocka_unit_test(lines_in_any_parts),
         cmocka_unit_test(lines_too_long),
         cmocka_unit_test(a_line_without_end_needs_no_memory),
+        cmocka_unit_test(large_frames_give_their_memory_back),
         cmocka_unit_test(writes_lines),
         cmocka_unit_test(lengths_in_any_parts),
         cmocka_unit_test(lengths_too_long),

@@ -76,7 +76,8 @@ static void gives_way(void **state)
     plx_stream_drop(&in);
     plx_stream_drop(&a);
     char *all = malloc(sizeof much);
-    assert_int_equal(PLX_WAIT(plx_stream_read_exact, plx_stream_read_exact_new(&b, all, sizeof much), &count), 0);
+    assert_int_equal(PLX_WAIT(plx_stream_read_exact, plx_stream_read_exact_new(&b, all, sizeof much), &count),
+                     0);
     free(all);
     plx_stream_drop(&b);
 }
@@ -106,7 +107,8 @@ static void expect_end(struct plx_runtime *runtime, plx_stream *stream)
 {
     char byte;
     size_t count;
-    assert_int_equal(PLX_BLOCK_ON(runtime, plx_stream_read, plx_stream_read_new(stream, &byte, 1), &count), 0);
+    assert_int_equal(PLX_BLOCK_ON(runtime, plx_stream_read, plx_stream_read_new(stream, &byte, 1), &count),
+                     0);
     assert_int_equal(count, 0);
 }
 
@@ -169,7 +171,8 @@ static void a_busy_way_does_not_starve_the_other(void **state)
     assert_int_equal(plx_duplex(2 * sizeof much, &server, &back), 0);
     in = plx_stream_of_bytes(much, sizeof much);
     assert_int_equal(PLX_WAIT(plx_copy, plx_copy_new(&in, &client), &unused), 0); /* the busy way: there */
-    assert_int_equal(PLX_WAIT(plx_stream_write_all, plx_stream_write_all_new(&server, "hello", 5), &count), 0);
+    assert_int_equal(PLX_WAIT(plx_stream_write_all, plx_stream_write_all_new(&server, "hello", 5), &count),
+                     0);
     plx_copy_bidirectional both = plx_copy_bidirectional_new(&front, &back);
     for (int i = 0; i < 2; i++) {
         plx_copied copied;

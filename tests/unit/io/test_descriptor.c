@@ -42,7 +42,8 @@ static int write_all(plx_stream *stream, const void *bytes, size_t size)
 static int read_exact(plx_stream *stream, void *bytes, size_t size)
 {
     size_t count;
-    return PLX_BLOCK_ON(runtime, plx_stream_read_exact, plx_stream_read_exact_new(stream, bytes, size), &count);
+    return PLX_BLOCK_ON(runtime, plx_stream_read_exact, plx_stream_read_exact_new(stream, bytes, size),
+                        &count);
 }
 
 PLX_HANDLE(writing, plx_stream_write_all)
@@ -68,14 +69,16 @@ static void through_a_pipe(void **state)
     free(in);
 
     plx_unit nothing;
-    assert_int_equal(PLX_BLOCK_ON(runtime, plx_stream_shutdown, plx_stream_shutdown_new(&writer), &nothing), 0);
+    assert_int_equal(PLX_BLOCK_ON(runtime, plx_stream_shutdown, plx_stream_shutdown_new(&writer), &nothing),
+                     0);
     assert_int_equal(plx_stream_fd(&writer), -1);
     assert_int_equal(read_exact(&reader, &(char){0}, 1), PLX_UNEXPECTED_END);
     plx_stream_drop(&reader);
     plx_stream_drop(&writer);
 }
 
-/* The default action of SIGPIPE would end this program. One that was blocked and pending before stays pending. */
+/* The default action of SIGPIPE would end this program. One that was blocked and pending before stays
+ * pending. */
 static void nobody_reads(void **state)
 {
     plx_stream reader, writer;
@@ -133,8 +136,10 @@ static void parts_through_a_pipe(void **state)
     size_t count;
     (void)state;
     a_pipe(&reader, &writer);
-    assert_int_equal(PLX_BLOCK_ON(runtime, plx_stream_writev, plx_stream_writev_new(&writer, out, 2), &count), 0);
-    assert_int_equal(PLX_BLOCK_ON(runtime, plx_stream_readv, plx_stream_readv_new(&reader, in, 2), &count), 0);
+    assert_int_equal(PLX_BLOCK_ON(runtime, plx_stream_writev, plx_stream_writev_new(&writer, out, 2), &count),
+                     0);
+    assert_int_equal(PLX_BLOCK_ON(runtime, plx_stream_readv, plx_stream_readv_new(&reader, in, 2), &count),
+                     0);
     assert_int_equal(count, 7);
     assert_memory_equal(two, "cdefg", 5);
     plx_stream_drop(&reader);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * The duplex: bytes there and back, a full and an empty direction, how it ends; and the wakers that wait in it.
+ * The duplex: bytes there and back, a full and an empty direction, how it ends; and the wakers that wait in
+ * it.
  */
 #include "tests/support/leaf.h"
 #include "tests/support/futures.h"
@@ -23,7 +24,8 @@ static int end(void **state)
     return 0;
 }
 
-static enum plx_answer poll_read(struct hand *hand, plx_stream *stream, char *bytes, size_t size, size_t *count)
+static enum plx_answer poll_read(struct hand *hand, plx_stream *stream, char *bytes, size_t size,
+                                 size_t *count)
 {
     plx_stream_read read = plx_stream_read_new(stream, bytes, size);
     return POLL(plx_stream_read, &read, hand, count);
@@ -45,7 +47,8 @@ static void there_and_back(void **state)
     assert_int_equal(poll_write(&hand, &b, "xyz", &count), PLX_READY);
     assert_int_equal(poll_read(&hand, &b, bytes, 1, &count), PLX_READY);
     assert_int_equal(bytes[0], 'a');
-    assert_int_equal(poll_write(&hand, &a, "cdef", &count), PLX_READY); /* three of them fit, around the corner */
+    assert_int_equal(poll_write(&hand, &a, "cdef", &count),
+                     PLX_READY); /* three of them fit, around the corner */
     assert_int_equal(count, 3);
     assert_int_equal(poll_read(&hand, &b, bytes, 8, &count), PLX_READY);
     assert_int_equal(count, 4);
@@ -172,11 +175,12 @@ static void much_through_little(void **state)
         size_t count;
         assert_int_equal(writing_spawn_on(runtime, plx_stream_write_all_new(&a, out, MUCH), &handle), 0);
         if (kinds[i] == PLX_THREAD_POOL)
-            assert_int_equal(PLX_WAIT(plx_stream_read_exact, plx_stream_read_exact_new(&b, in, MUCH), &count), 0);
-        else
-            assert_int_equal(PLX_BLOCK_ON(runtime, plx_stream_read_exact,
-                                          plx_stream_read_exact_new(&b, in, MUCH), &count),
+            assert_int_equal(PLX_WAIT(plx_stream_read_exact, plx_stream_read_exact_new(&b, in, MUCH), &count),
                              0);
+        else
+            assert_int_equal(
+                PLX_BLOCK_ON(runtime, plx_stream_read_exact, plx_stream_read_exact_new(&b, in, MUCH), &count),
+                0);
         assert_int_equal(writing_wait(&handle, &count), 0);
         assert_int_equal(count, MUCH);
         assert_memory_equal(in, out, MUCH);

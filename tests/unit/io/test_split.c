@@ -62,8 +62,8 @@ PLX_HANDLE(reading, plx_stream_read_exact)
 PLX_HANDLE(writing, plx_stream_write_all)
 PLX_HANDLE(echoing, plx_copy)
 
-/* conformance 326: reader and writer are tasks of their own on different threads, which meet in the same socket all
- * the time; the other end echoes through halves too. Nothing fails, and each byte comes back. */
+/* conformance 326; real bugs 61: reader and writer are tasks of their own on different threads, which meet in the same
+ * socket all the time; the other end echoes through halves too. Nothing fails, and each byte comes back. */
 static void there_and_back_through_halves(void **state)
 {
     enum plx_runtime_kind kinds[] = {PLX_CURRENT_THREAD, PLX_THREAD_POOL, PLX_THREAD_POOL, PLX_THREAD_POOL};
@@ -73,7 +73,8 @@ static void there_and_back_through_halves(void **state)
     for (int i = 0; i < MUCH; i++)
         out[i] = (char)(i * 31 + (i >> 8) * 7);
     for (int i = 0; i < 4; i++) {
-        struct plx_runtime *runtime = runtime_of((struct plx_runtime_options){.kind = kinds[i], .workers = 4});
+        struct plx_runtime *runtime = runtime_of(
+            (struct plx_runtime_options){.kind = kinds[i], .workers = 4});
         plx_stream ends[2], readers[2], writers[2];
         reading reader;
         writing writer;
@@ -85,10 +86,10 @@ static void there_and_back_through_halves(void **state)
         for (int k = 0; k < 2; k++)
             assert_int_equal(plx_stream_split(&ends[k], &readers[k], &writers[k]), 0);
         assert_int_equal(echoing_spawn_on(runtime, plx_copy_new(&readers[1], &writers[1]), &echo), 0);
-        assert_int_equal(
-            reading_spawn_on(runtime, plx_stream_read_exact_new(&readers[0], in, MUCH), &reader), 0);
-        assert_int_equal(
-            writing_spawn_on(runtime, plx_stream_write_all_new(&writers[0], out, MUCH), &writer), 0);
+        assert_int_equal(reading_spawn_on(runtime, plx_stream_read_exact_new(&readers[0], in, MUCH), &reader),
+                         0);
+        assert_int_equal(writing_spawn_on(runtime, plx_stream_write_all_new(&writers[0], out, MUCH), &writer),
+                         0);
         assert_int_equal(writing_wait(&writer, &count), 0);
         assert_int_equal(
             PLX_BLOCK_ON(runtime, plx_stream_shutdown, plx_stream_shutdown_new(&writers[0]), &nothing), 0);

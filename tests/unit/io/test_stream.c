@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * plx_stream and its futures: read, write, readv, writev, flush, shutdown, chain, limit; on streams that do what the
- * test says, driven on a plain thread.
+ * plx_stream and its futures: read, write, readv, writev, flush, shutdown, chain, limit; on streams that do
+ * what the test says, driven on a plain thread.
  */
 #include "tests/unit/io/script.h"
 
@@ -45,7 +45,8 @@ static void reads_exactly(void **state)
     char bytes[8];
     size_t count;
     (void)state;
-    assert_int_equal(PLX_WAIT(plx_stream_read_exact, plx_stream_read_exact_new(&stream, bytes, 5), &count), 0);
+    assert_int_equal(PLX_WAIT(plx_stream_read_exact, plx_stream_read_exact_new(&stream, bytes, 5), &count),
+                     0);
     assert_int_equal(count, 5);
     assert_memory_equal(bytes, "abcde", 5);
     assert_int_equal(PLX_WAIT(plx_stream_read_exact, plx_stream_read_exact_new(&stream, bytes, 2), &count),
@@ -63,7 +64,8 @@ static void reads_to_the_end_or_the_limit(void **state)
         plx_stream stream = script_stream(&script);
         bytes.size = 0;
         assert_int_equal(plx_bytes_add(&bytes, "!", 1), 0);
-        int error = PLX_WAIT(plx_stream_read_to_end, plx_stream_read_to_end_new(&stream, &bytes, limit), &count);
+        int error = PLX_WAIT(plx_stream_read_to_end, plx_stream_read_to_end_new(&stream, &bytes, limit),
+                             &count);
         assert_int_equal(error, limit < 10 ? -EMSGSIZE : 0);
         assert_int_equal(bytes.size, limit < 10 ? 1 + limit : 11);
         assert_memory_equal(bytes.at, "!0123456789", bytes.size);
@@ -123,10 +125,11 @@ static void many_parts(void **state)
     struct script script = {.takes = 0};
     plx_stream stream = script_stream(&script);
     struct iovec parts[100];
+    char digits[] = "0123456789";
     size_t count;
     (void)state;
     for (int i = 0; i < 100; i++)
-        parts[i] = (struct iovec){"0123456789" + i % 10, 1};
+        parts[i] = (struct iovec){&digits[i % 10], 1};
     assert_int_equal(PLX_WAIT(plx_stream_writev, plx_stream_writev_new(&stream, parts, 100), &count), 0);
     assert_int_equal(script.size, 100);
     assert_memory_equal(script.written + 90, "0123456789", 10);
@@ -185,7 +188,8 @@ static void one_after_the_other(void **state)
     struct plx_bytes all = {0};
     size_t count;
     (void)state;
-    assert_int_equal(PLX_WAIT(plx_stream_read_to_end, plx_stream_read_to_end_new(&chain, &all, 100), &count), 0);
+    assert_int_equal(PLX_WAIT(plx_stream_read_to_end, plx_stream_read_to_end_new(&chain, &all, 100), &count),
+                     0);
     assert_int_equal(count, 4);
     assert_memory_equal(all.at, "abcd", 4);
     assert_int_equal(first.drops, 1);

@@ -89,7 +89,8 @@ static void waits_and_goes_on(struct plx_runtime *runtime)
     descriptors_again();
     assert_int_equal(error, 0);
     assert_true(polls >= LIFT_AT);
-    /* The last poll succeeded, the first one may only have waited for readiness: between the others it paused. */
+    /* The last poll succeeded, the first one may only have waited for readiness: between the others it
+     * paused. */
     assert_true(took >= (LIFT_AT - 2) * (int64_t)PAUSE_NS);
     for (int i = 0; i < 3; i++)
         close(clients[i]);
@@ -121,7 +122,8 @@ static void dropped_while_it_waits(void **state)
     assert_int_equal(plx_address_parse("127.0.0.1:0", &any), 0);
     assert_int_equal(plx_tcp_listener_bind(any, &listener), 0);
     int client = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-    assert_int_equal(connect(client, (struct sockaddr *)&listener.address.storage, listener.address.length), 0);
+    assert_int_equal(connect(client, (struct sockaddr *)&listener.address.storage, listener.address.length),
+                     0);
     accept_all all = {.incoming = plx_tcp_listener_incoming(listener), .wanted = 1, .polls = LIFT_AT};
     assert_int_equal(PLX_SPAWN_ON(runtime, accept_all, all), 0);
     no_more_descriptors();

@@ -116,10 +116,8 @@ static void unix_ones(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(there_and_back),
-        cmocka_unit_test(ports),
-        cmocka_unit_test(bad_ones),
-        cmocka_unit_test(odd_ones), cmocka_unit_test(unix_ones),
+        cmocka_unit_test(there_and_back), cmocka_unit_test(ports),     cmocka_unit_test(bad_ones),
+        cmocka_unit_test(odd_ones),       cmocka_unit_test(unix_ones),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

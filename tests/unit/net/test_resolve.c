@@ -115,12 +115,14 @@ static void takes_too_long(void **state)
     int unused;
     (void)state;
     assert_int_equal(PLX_SPAWN_BLOCKING_ON(runtime, occupy, ((occupy){&gate}), &handle), 0);
-    assert_int_equal(PLX_BLOCK_ON(runtime, plx_resolve, plx_resolve_within("localhost", "80", 1000000), &found),
-                     -ETIMEDOUT);
+    assert_int_equal(
+        PLX_BLOCK_ON(runtime, plx_resolve, plx_resolve_within("localhost", "80", 1000000), &found),
+        -ETIMEDOUT);
     atomic_store(&gate.open, true);
     assert_int_equal(occupying_wait(&handle, &unused), 0);
-    assert_int_equal(
-        PLX_BLOCK_ON(runtime, plx_resolve, plx_resolve_within("localhost", "80", UINT64_C(60000000000)), &found), 0);
+    assert_int_equal(PLX_BLOCK_ON(runtime, plx_resolve,
+                                  plx_resolve_within("localhost", "80", UINT64_C(60000000000)), &found),
+                     0);
 }
 
 /* Dropped before anybody has answered. */
@@ -150,12 +152,13 @@ static void to_a_host(void **state)
     assert_int_equal(plx_address_parse("127.0.0.1:0", &any), 0);
     assert_int_equal(plx_tcp_listener_bind(any, &listener), 0);
     uint16_t port = plx_address_port(&listener.address);
-    assert_int_equal(PLX_BLOCK_ON(runtime, plx_tcp_connect_host, plx_tcp_connect_host_new("localhost", port), &stream),
-                     0);
+    assert_int_equal(
+        PLX_BLOCK_ON(runtime, plx_tcp_connect_host, plx_tcp_connect_host_new("localhost", port), &stream), 0);
     plx_tcp_stream_drop(&stream);
     plx_tcp_listener_drop(&listener);
-    assert_int_equal(PLX_BLOCK_ON(runtime, plx_tcp_connect_host, plx_tcp_connect_host_new("localhost", port), &stream),
-                     -ECONNREFUSED);
+    assert_int_equal(
+        PLX_BLOCK_ON(runtime, plx_tcp_connect_host, plx_tcp_connect_host_new("localhost", port), &stream),
+        -ECONNREFUSED);
 }
 
 /* Several addresses, as a resolver would have found them: the refused ones are passed over, in order. */
@@ -183,16 +186,16 @@ static void one_after_the_other(void **state)
 }
 
 #define net_test(test)                                                                                       \
-    cmocka_unit_test_setup_teardown(test, begin, end), {                                                     \
-        #test " on one thread", test, begin_on_one_thread, end, NULL                                         \
+    cmocka_unit_test_setup_teardown(test, begin, end),                                                       \
+    {                                                                                                        \
+#test " on one thread", test, begin_on_one_thread, end, NULL                                         \
     }
 
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        net_test(numbers),        net_test(localhost), net_test(what_nobody_knows),
-        net_test(takes_too_long), net_test(dropped),   net_test(to_a_host),
-        net_test(one_after_the_other),
+        net_test(numbers), net_test(localhost), net_test(what_nobody_knows),   net_test(takes_too_long),
+        net_test(dropped), net_test(to_a_host), net_test(one_after_the_other),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * TCP beyond reading and writing: options, addresses, IPv6, several parts, peeking, what listeners can be told; and a
- * socket as a stream of bytes.
+ * TCP beyond reading and writing: options, addresses, IPv6, several parts, peeking, what listeners can be
+ * told; and a socket as a stream of bytes.
  */
 #include "tests/support/futures.h"
 
@@ -53,7 +53,8 @@ static struct pair connection(const char *at)
     struct pair pair;
     plx_tcp_listener listener;
     assert_int_equal(plx_tcp_listener_bind(address_at(at), &listener), 0);
-    assert_int_equal(PLX_BLOCK_ON(runtime, plx_tcp_connect, plx_tcp_connect_new(listener.address), &pair.ours), 0);
+    assert_int_equal(
+        PLX_BLOCK_ON(runtime, plx_tcp_connect, plx_tcp_connect_new(listener.address), &pair.ours), 0);
     pair.peer = accept4(listener.io.fd, NULL, NULL, SOCK_CLOEXEC);
     assert_true(pair.peer >= 0);
     plx_tcp_listener_drop(&listener);
@@ -77,8 +78,8 @@ static int get(int fd, enum plx_socket_option option)
 
 static void switches_and_numbers(void **state)
 {
-    const enum plx_socket_option switches[] = {PLX_SOCKET_NODELAY, PLX_SOCKET_KEEPALIVE, PLX_SOCKET_REUSE_ADDRESS,
-                                               PLX_SOCKET_REUSE_PORT};
+    const enum plx_socket_option switches[] = {PLX_SOCKET_NODELAY, PLX_SOCKET_KEEPALIVE,
+                                               PLX_SOCKET_REUSE_ADDRESS, PLX_SOCKET_REUSE_PORT};
     const enum plx_socket_option numbers[] = {PLX_SOCKET_KEEPALIVE_IDLE, PLX_SOCKET_KEEPALIVE_EVERY,
                                               PLX_SOCKET_KEEPALIVE_COUNT, PLX_SOCKET_TTL,
                                               PLX_SOCKET_USER_TIMEOUT_MS};
@@ -188,7 +189,8 @@ static void both_families(void **state)
     char text[32];
     (void)state;
     for (int v6_only = 0; v6_only < 2; v6_only++) {
-        const struct plx_listen_options options = {.v6_only = v6_only, .receive_buffer = 30000, .send_buffer = 30000};
+        const struct plx_listen_options options = {
+            .v6_only = v6_only, .receive_buffer = 30000, .send_buffer = 30000};
         assert_int_equal(plx_tcp_listener_bind_with(address_at("[::]:0"), &options, &listener), 0);
         assert_int_equal(get(listener.io.fd, PLX_SOCKET_V6_ONLY), v6_only);
         assert_true(get(listener.io.fd, PLX_SOCKET_RECEIVE_BUFFER) >= 30000);
@@ -212,11 +214,13 @@ static void peeks(void **state)
     assert_int_equal(send(pair.peer, "hello", 5, 0), 5);
     for (int i = 0; i < 3; i++) {
         assert_int_equal(
-            PLX_BLOCK_ON(runtime, plx_tcp_peek, plx_tcp_peek_new(&pair.ours, bytes, sizeof bytes), &count), 0);
+            PLX_BLOCK_ON(runtime, plx_tcp_peek, plx_tcp_peek_new(&pair.ours, bytes, sizeof bytes), &count),
+            0);
         assert_int_equal(count, 5);
     }
-    assert_int_equal(PLX_BLOCK_ON(runtime, plx_read_exact, plx_read_exact_new(PLX_MOVE(pair.ours), bytes, 5), &pair.ours),
-                     0);
+    assert_int_equal(
+        PLX_BLOCK_ON(runtime, plx_read_exact, plx_read_exact_new(PLX_MOVE(pair.ours), bytes, 5), &pair.ours),
+        0);
     assert_memory_equal(bytes, "hello", 5);
     pair_done(&pair);
 }
@@ -230,11 +234,13 @@ static void several_parts(void **state)
     const struct iovec in[] = {{a, 4}, {b, 16}};
     size_t count;
     (void)state;
-    assert_int_equal(PLX_BLOCK_ON(runtime, plx_stream_writev, plx_stream_writev_new(&stream, out, 3), &count), 0);
+    assert_int_equal(PLX_BLOCK_ON(runtime, plx_stream_writev, plx_stream_writev_new(&stream, out, 3), &count),
+                     0);
     assert_int_equal(recv(pair.peer, bytes, 13, MSG_WAITALL), 13);
     assert_memory_equal(bytes, "one two three", 13);
     assert_int_equal(send(pair.peer, "back again", 10, 0), 10);
-    assert_int_equal(PLX_BLOCK_ON(runtime, plx_stream_readv, plx_stream_readv_new(&stream, in, 2), &count), 0);
+    assert_int_equal(PLX_BLOCK_ON(runtime, plx_stream_readv, plx_stream_readv_new(&stream, in, 2), &count),
+                     0);
     assert_int_equal(count, 10);
     assert_memory_equal(a, "back", 4);
     assert_memory_equal(b, " again", 6);
@@ -272,10 +278,11 @@ static void many_large_parts(void **state)
         parts[i] = (struct iovec){bytes + i * SIZE, SIZE};
     }
     assert_int_equal(pthread_create(&thread, NULL, drain, &pair.peer), 0);
-    assert_int_equal(PLX_BLOCK_ON(runtime, plx_stream_writev, plx_stream_writev_new(&stream, parts, PARTS), &count),
-                     0);
+    assert_int_equal(
+        PLX_BLOCK_ON(runtime, plx_stream_writev, plx_stream_writev_new(&stream, parts, PARTS), &count), 0);
     assert_int_equal(count, PARTS * SIZE);
-    assert_int_equal(PLX_BLOCK_ON(runtime, plx_stream_shutdown, plx_stream_shutdown_new(&stream), &nothing), 0);
+    assert_int_equal(PLX_BLOCK_ON(runtime, plx_stream_shutdown, plx_stream_shutdown_new(&stream), &nothing),
+                     0);
     pthread_join(thread, &all);
     assert_int_equal((uintptr_t)all, PARTS * SIZE);
     plx_stream_drop(&stream);
@@ -294,20 +301,79 @@ static void the_end_of_a_stream(void **state)
     char byte;
     size_t count;
     (void)state;
-    assert_int_equal(PLX_BLOCK_ON(runtime, plx_stream_shutdown, plx_stream_shutdown_new(&stream), &nothing), 0);
+    assert_int_equal(PLX_BLOCK_ON(runtime, plx_stream_shutdown, plx_stream_shutdown_new(&stream), &nothing),
+                     0);
     assert_int_equal(recv(pair.peer, &byte, 1, 0), 0);
     assert_int_equal(send(pair.peer, "x", 1, 0), 1);
-    assert_int_equal(PLX_BLOCK_ON(runtime, plx_stream_read_exact, plx_stream_read_exact_new(&stream, &byte, 1), &count),
-                     0);
-    assert_int_equal(PLX_BLOCK_ON(runtime, plx_stream_write_all, plx_stream_write_all_new(&stream, "x", 1), &count),
-                     -EPIPE);
+    assert_int_equal(
+        PLX_BLOCK_ON(runtime, plx_stream_read_exact, plx_stream_read_exact_new(&stream, &byte, 1), &count),
+        0);
+    assert_int_equal(
+        PLX_BLOCK_ON(runtime, plx_stream_write_all, plx_stream_write_all_new(&stream, "x", 1), &count),
+        -EPIPE);
     setsockopt(pair.peer, SOL_SOCKET, SO_LINGER, &at_once, sizeof at_once);
     close(pair.peer);
-    assert_int_equal(PLX_BLOCK_ON(runtime, plx_stream_read_exact, plx_stream_read_exact_new(&stream, &byte, 1), &count),
-                     -ECONNRESET);
+    assert_int_equal(
+        PLX_BLOCK_ON(runtime, plx_stream_read_exact, plx_stream_read_exact_new(&stream, &byte, 1), &count),
+        -ECONNRESET);
     /* a connection that is gone is as shut as can be */
-    assert_int_equal(PLX_BLOCK_ON(runtime, plx_stream_shutdown, plx_stream_shutdown_new(&stream), &nothing), 0);
+    assert_int_equal(PLX_BLOCK_ON(runtime, plx_stream_shutdown, plx_stream_shutdown_new(&stream), &nothing),
+                     0);
     plx_stream_drop(&stream);
+}
+
+/* ── the budget ───────────────────────────────────────────────────────────────────────────────────────── */
+
+enum { BUDGET = 10, BYTES = 105 };
+
+/* Reads byte by byte what is there all at once; keeps the most that it got in one poll. */
+typedef struct nibble {
+    plx_tcp_stream *stream;
+    int got, most;
+} nibble;
+typedef int nibble_item;
+
+static enum plx_answer nibble_poll(nibble *self, plx_context *cx, int *out)
+{
+    int before = self->got;
+    enum plx_answer answer = PLX_READY;
+    while (answer == PLX_READY && self->got < BYTES) {
+        char byte;
+        size_t count;
+        answer = plx_tcp_stream_poll_read(self->stream, cx, &byte, 1, &count);
+        self->got += answer == PLX_READY;
+    }
+    if (self->got - before > self->most)
+        self->most = self->got - before;
+    *out = self->most;
+    return answer;
+}
+
+static void nibble_drop(nibble *self)
+{
+    (void)self;
+}
+
+PLX_LEAF(nibble)
+
+/* A socket that always has something gives the worker away when the budget is used up. */
+static void reads_cost_budget(void **state)
+{
+    struct pair pair = connection("127.0.0.1:0");
+    char bytes[BYTES] = {0};
+    int most;
+    (void)state;
+    plx_runtime_free(runtime);
+    runtime = runtime_of((struct plx_runtime_options){.kind = PLX_CURRENT_THREAD, .budget = BUDGET});
+    plx_tcp_stream fresh;
+    assert_int_equal(plx_tcp_stream_of(dup(plx_tcp_stream_fd(&pair.ours)), &fresh), 0);
+    assert_int_equal(send(pair.peer, bytes, BYTES, 0), BYTES);
+    assert_int_equal(recv(plx_tcp_stream_fd(&fresh), bytes, BYTES, MSG_PEEK | MSG_WAITALL), BYTES);
+    nibble all = {.stream = &fresh};
+    assert_int_equal(PLX_BLOCK_ON(runtime, nibble, all, &most), 0);
+    assert_int_equal(most, BUDGET);
+    plx_tcp_stream_drop(&fresh);
+    pair_done(&pair);
 }
 
 PLX_HANDLE(reading, plx_stream_read)
@@ -334,8 +400,9 @@ static void shut_while_another_waits(void **state)
 }
 
 #define net_test(test)                                                                                       \
-    cmocka_unit_test_setup_teardown(test, begin, end), {                                                     \
-        #test " on one thread", test, begin_on_one_thread, end, NULL                                         \
+    cmocka_unit_test_setup_teardown(test, begin, end),                                                       \
+    {                                                                                                        \
+#test " on one thread", test, begin_on_one_thread, end, NULL                                         \
     }
 
 int main(void)
@@ -352,6 +419,7 @@ int main(void)
         net_test(several_parts),
         net_test(many_large_parts),
         net_test(the_end_of_a_stream),
+        cmocka_unit_test_setup_teardown(reads_cost_budget, begin, end),
         net_test(shut_while_another_waits),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

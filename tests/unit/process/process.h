@@ -5,8 +5,6 @@
 #ifndef TESTS_UNIT_PROCESS_PROCESS_H
 #define TESTS_UNIT_PROCESS_PROCESS_H
 
-#include "lib/io/read.h"
-#include "lib/io/write.h"
 #include "tests/support/futures.h"
 #include "tests/support/run.h"
 

@@ -252,6 +252,55 @@ ssize_t write(int fd, const void *bytes, size_t size)
     return -1;
 }
 
+static int pipe_error;
+static unsigned realloc_fails; /* counts down to the one that fails; 0: none does */
+
+int pipe(int fds[2])
+{
+    errno = pipe_error;
+    return pipe_error ? -1 : pipe2(fds, 0);
+}
+
+void *__libc_realloc(void *block, size_t size);
+
+void *realloc(void *block, size_t size)
+{
+    return realloc_fails && --realloc_fails == 0 ? NULL : __libc_realloc(block, size);
+}
+
+static void no_pipe(void **state)
+{
+    struct plx_selector *it;
+    int before = count_own("fd");
+    (void)state;
+    pipe_error = EMFILE;
+    assert_int_equal(plx_poll.open(&it), -EMFILE);
+    pipe_error = 0;
+    assert_int_equal(count_own("fd"), before);
+}
+
+/* Each of the tables that grow: what was there is still there, and it goes on when there is memory again. */
+static void no_memory_for_a_table(void **state)
+{
+    (void)state;
+    for (unsigned nth = 1; nth <= 4; nth++) {
+        struct plx_selector *it;
+        struct plx_selector_event events[4];
+        bool added = false;
+        assert_int_equal(plx_poll.open(&it), 0);
+        realloc_fails = nth;
+        for (int tries = 0; tries < 2 && !added; tries++)
+            added = plx_poll.add(it, 0, 7, PLX_READABLE | PLX_WRITABLE) == 0;
+        assert_true(added);
+        int count = plx_poll.wait(it, events, 4, 0);
+        assert_int_equal(realloc_fails, 0); /* two in add, two in wait */
+        assert_true(count >= 0 || (nth > 2 && count == -ENOMEM));
+        assert_true(plx_poll.wait(it, events, 4, 0) >= 0);
+        assert_int_equal(plx_poll.remove(it, 0), 0);
+        plx_poll.close(it);
+    }
+}
+
 /* Its counter, or its pipe, is full: so there is a wake on its way already. An interrupted one is made again.
  * And one that failed leaves nothing behind that would keep the next from being made. */
 static void what_waking_meets(void **state)
@@ -279,6 +328,18 @@ static void what_waking_meets(void **state)
 }
 
 #else
+
+static void no_pipe(void **state)
+{
+    (void)state;
+    skip();
+}
+
+static void no_memory_for_a_table(void **state)
+{
+    (void)state;
+    skip();
+}
 
 static void what_waking_meets(void **state)
 {
@@ -310,6 +371,8 @@ int main(void)
         fault_test(a_wait_that_always_fails),
         fault_test(the_future_says_it),
         fault_test(a_wake_that_fails_is_tried_again),
+        cmocka_unit_test(no_pipe),
+        cmocka_unit_test(no_memory_for_a_table),
         cmocka_unit_test(waking_an_epoll),
         cmocka_unit_test(waking_a_poll),
     };

@@ -159,12 +159,12 @@ static int wait_until_said(struct pair *pair, uint64_t *out)
     return 0;
 }
 
-PLX_BLOCKING(listen, struct pair, uint64_t, wait_until_said)
+PLX_BLOCKING(heed, struct pair, uint64_t, wait_until_said)
 
-static listen begin_to_listen(struct pair *pair, uint64_t unused)
+static heed begin_to_heed(struct pair *pair, uint64_t unused)
 {
     (void)unused;
-    return listen_new(pair);
+    return heed_new(pair);
 }
 
 static pass begin_to_pass(struct pair *pair)
@@ -173,7 +173,7 @@ static pass begin_to_pass(struct pair *pair)
 }
 
 PLX_START(passed, struct pair, pass, begin_to_pass)
-PLX_AND_THEN(pass_and_listen, passed, listen, begin_to_listen)
+PLX_AND_THEN(pass_and_heed, passed, heed, begin_to_heed)
 
 /* conformance 353; real bugs 14: there is one worker. The task that blocks was let go by one that has yielded, and
  * now waits for it. */
@@ -183,7 +183,7 @@ static void who_has_yielded_runs_while_another_blocks(void **state)
     for (int round = 0; round < 50; round++) {
         struct plx_runtime *runtime = workers(1);
         struct pair pair = {.said = false};
-        assert_int_equal(PLX_SPAWN_ON(runtime, pass_and_listen, pass_and_listen_new(&pair)), 0);
+        assert_int_equal(PLX_SPAWN_ON(runtime, pass_and_heed, pass_and_heed_new(&pair)), 0);
         wait_until(atomic_load(&pair.gate.polls) == 1);
         assert_int_equal(PLX_SPAWN_ON(runtime, shy, ((shy){.pair = &pair})), 0);
         assert_int_equal(plx_runtime_wait_idle(runtime), 0);

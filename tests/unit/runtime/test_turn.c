@@ -21,7 +21,7 @@ static int free_runtime(void **state)
 
 /* ── what a turn polls ────────────────────────────────────────────────────────────────────────────────── */
 
-/* conformance 278, 279: who notifies itself, and who is spawned, waits for the next turn. */
+/* conformance 278, 279; real bugs 20: who notifies itself, and who is spawned, waits for the next turn. */
 static void what_a_turn_spawns_the_next_one_runs(void **state)
 {
     struct tally_counts counts = {0};

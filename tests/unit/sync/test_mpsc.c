@@ -339,7 +339,8 @@ static void a_permit_keeps_a_place(void **state)
     assert_int_equal(received(), 3);
 }
 
-/* conformance 119: the sender goes, its permit stays good; another one that goes with its permit gives it back */
+/* conformance 119: the sender goes, its permit stays good; another one that goes with its permit gives it
+ * back */
 static void a_permit_outlives_its_sender(void **state)
 {
     box_sender other;
@@ -369,7 +370,7 @@ static void a_permit_outlives_its_sender(void **state)
     assert_true(item.end);
 }
 
-/* conformance 19 (T#8260): the last permit that is given back ends the channel, and the receiver is told */
+/* real bugs 19 (T#8260): the last permit that is given back ends the channel, and the receiver is told */
 static void the_last_permit_given_back_wakes_the_receiver(void **state)
 {
     struct hand hand = HAND;
@@ -413,7 +414,7 @@ static void a_dropped_reserve_waits_no_more(void **state)
 
 /* ── blocks ───────────────────────────────────────────────────────────────────────────────────────────── */
 
-/* conformance 80 (T#6603): the length is right, and nothing is lost, at every boundary of the blocks */
+/* real bugs 80 (T#6603): the length is right, and nothing is lost, at every boundary of the blocks */
 static void right_at_every_block_boundary(void **state)
 {
     const uint64_t buffers[] = {0, 1, 7, 300, PLX_UNBOUNDED};

@@ -119,7 +119,7 @@ static void values_that_nobody_takes_are_dropped(void **state)
     number_receiver_drop(&rx);
 }
 
-/* conformance 120, 8, 80: T#1648, the waker of the task that went is dropped, not woken */
+/* conformance 8, 120, real bugs 80: T#1648, the waker of the task that went is dropped, not woken */
 static void the_receiver_moves_to_another_task(void **state)
 {
     struct hand one = HAND, other = HAND;
@@ -225,7 +225,7 @@ static void *send_each_round(void *arg)
     return NULL;
 }
 
-/* conformance 80: T#4226, and the value is dropped or taken once, whatever races with what */
+/* real bugs 80: T#4226, and the value is dropped or taken once, whatever races with what */
 static void sending_races_with_receiving_and_dropping(void **state)
 {
     struct race race = {.rounds = scaled(30000)};

@@ -180,7 +180,8 @@ static void owners_are_not_copied(void **state)
     assert_int_equal(probe.items_dropped, 0);
 }
 
-/* Read by all, overwritten unread, left over by the last receiver: each value is let go of once by everybody. */
+/* Read by all, overwritten unread, left over by the last receiver: each value is let go of once by
+ * everybody. */
 static void broadcast_values_are_cloned_and_dropped(void **state)
 {
     int holders[6] = {1, 1, 1, 1, 1, 1};
@@ -280,8 +281,8 @@ static void a_slow_receiver_is_told_what_it_missed(void **state)
     }
 }
 
-/* conformance 80 (T#4867): the end comes after the last value, wherever the receiver stands: at the tail, behind
- * it by any number, or too far behind */
+/* real bugs 80 (T#4867): the end comes after the last value, wherever the receiver stands: at the tail,
+ * behind it by any number, or too far behind */
 static void the_end_is_seen_from_everywhere(void **state)
 {
     (void)state;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * delay: when exactly it wakes. The clock is paused and moved from one wake of the timer to the next, so that each
- * cascade is seen. See lib/time/delay.h.
+ * delay: when exactly it wakes. The clock is paused and moved from one wake of the timer to the next, so that
+ * each cascade is seen. See lib/time/delay.h.
  */
 #include "tests/unit/time/by_hand.h"
 
@@ -540,8 +540,8 @@ static void poll_as(struct dropper *dropper, plx_delay *delay)
     plx__context_leave(&cx);
 }
 
-/* conformance 250: some of those dropped have fired in the same turn, some are on the same tick but come in a later
- * batch, and some are still to come */
+/* conformance 250: some of those dropped have fired in the same turn, some are on the same tick but come in a
+ * later batch, and some are still to come */
 static void test_dropped_inside_of_a_wake(void **state)
 {
     enum { MANY = 200 };

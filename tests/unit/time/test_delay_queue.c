@@ -268,6 +268,22 @@ static void test_an_earlier_one_comes(void **state)
     assert_int_equal(next(), '-');
 }
 
+/* The task has slept for long, and the wheel has not been turned: a new one wakes it when it is due, not
+ * before. */
+static void test_put_in_after_idling(void **state)
+{
+    (void)state;
+    insert(0, 90000);
+    assert_int_equal(next(), '-');
+    pass_ms(&my, 5000);
+    insert(1, 10);
+    pass_ms(&my, 9);
+    assert_int_equal(hand.notified, 0);
+    pass_ms(&my, 1);
+    assert_int_equal(next(), 'b');
+    assert_int_equal(next(), '-');
+}
+
 /* A key of an item that is gone is no key of the one that has its place. */
 static void test_old_keys(void **state)
 {
@@ -282,8 +298,8 @@ static void test_old_keys(void **state)
     assert_int_equal(plx_delay_queue_remove(queue, new_one, &value), 0);
 }
 
-/* Many at once, some of which are reset or removed: each comes once, and in order. A poll that has to bring down very many
- * yields in between. */
+/* Many at once, some of which are reset or removed: each comes once, and in order. A poll that has to bring
+ * down very many yields in between. */
 static void test_many(void **state)
 {
     enum { MANY = 5000 };
@@ -307,8 +323,11 @@ static void test_many(void **state)
     plx_clock_advance(&my.clock, PLX_MS(6000));
     for (int polls = 0; polls < 2 * MANY; polls++) {
         plx_delay_expired_item item;
-        if (POLL(plx_delay_expired, &stream, &hand, &item) == PLX_NOT_READY)
+        int notified = hand.notified;
+        if (POLL(plx_delay_expired, &stream, &hand, &item) == PLX_NOT_READY) {
+            assert_true(hand.notified > notified);
             continue;
+        }
         if (item.end)
             break;
         int i = *(int *)item.value;
@@ -358,6 +377,7 @@ int main(void)
         each(test_reset),
         each(test_reset_the_first),
         each(test_an_earlier_one_comes),
+        each(test_put_in_after_idling),
         each(test_old_keys),
         each(test_many),
         each(test_shutdown),

@@ -60,7 +60,7 @@ static void test_ticks(void **state)
     plx_interval_drop(&interval);
 }
 
-/* Waits until 10, is late until 38, and takes what there is: then the next `count` ticks, and when they came. */
+/* Waits until 10, is late until 38, and takes what there is: the next `count` ticks, and when they came. */
 static void late_by_28(enum plx_missed missed, const int64_t *ticks, const uint64_t *at, int count)
 {
     plx_interval interval = plx_interval_new(PLX_MS(10));

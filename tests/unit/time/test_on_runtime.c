@@ -213,8 +213,8 @@ static void test_block_on(void **state)
 
 /* ── paused clocks ────────────────────────────────────────────────────────────────────────────────────── */
 
-/* conformance 269: with one worker that has nothing else to do the clock goes on by itself: a day takes no time, and exactly
- * a day */
+/* conformance 269: with one worker that has nothing else to do the clock goes on by itself: a day takes no
+ * time, and exactly a day */
 static void test_a_clock_that_skips_the_wait(void **state)
 {
     const uint64_t day = (uint64_t)24 * 3600 * 1000;
@@ -318,8 +318,8 @@ static bool was_polled(void)
     return polled;
 }
 
-/* conformance 245: the worker sleeps for an hour, in the reactor or on its futex; who sets an earlier time wakes
- * it. If not, the runner's time-out ends this. */
+/* conformance 245: the worker sleeps for an hour, in the reactor or on its futex; who sets an earlier time
+ * wakes it. If not, the runner's time-out ends this. */
 static void test_an_earlier_time_wakes_the_worker(void **state)
 {
     (void)state;
@@ -406,8 +406,8 @@ static void hurries_drop(hurries *self)
 
 PLX_LEAF(hurries)
 
-/* real bugs 49: timers that are always due, and a queue that is never empty, do not keep the reactor from being
- * turned */
+/* real bugs 49: timers that are always due, and a queue that is never empty, do not keep the reactor from
+ * being turned */
 static void test_due_timers_do_not_hold_up_sockets(void **state)
 {
     struct plx_runtime *runtime = runtime_of((struct plx_runtime_options){.workers = 1});
@@ -430,8 +430,8 @@ static void test_due_timers_do_not_hold_up_sockets(void **state)
     close(ends[1]);
 }
 
-/* A delay queue that is used on whichever worker its task happens to run: real bugs 50. The tasks beside it keep
- * both workers busy, so that it is stolen. */
+/* A delay queue that is used on whichever worker its task happens to run: real bugs 50. The tasks beside it
+ * keep both workers busy, so that it is stolen. */
 typedef struct expires {
     struct plx_delay_queue *queue;
     int left;

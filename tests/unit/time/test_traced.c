@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * What the trace tells of timers: the way of one from its setting through the wheel to the task that it notifies.
+ * What the trace tells of timers: the way of one from its setting through the wheel to the task that it
+ * notifies.
  */
 #include "tests/unit/trace/lines.h"
 

@@ -111,6 +111,23 @@ static void test_work_is_bounded(void **state)
     assert_int_equal(wheel.elapsed, 5000);
 }
 
+/* The slot is open, and nothing has come down from it yet: it is not forgotten. */
+static void test_stopped_on_the_way_down(void **state)
+{
+    struct plx_wheel_entry entry;
+    uint32_t work = 1;
+    (void)state;
+    plx_wheel_init(&wheel, 0);
+    plx_wheel_insert(&wheel, &entry, 100);
+    assert_null(plx_wheel_turn(&wheel, 200, &work));
+    assert_int_equal(work, 0);
+    assert_int_equal(plx_wheel_next(&wheel), 64);
+    assert_ptr_equal(plx_wheel_any(&wheel), &entry);
+    plx_wheel_remove(&wheel, &entry);
+    assert_true(plx_wheel_next(&wheel) == PLX_NEVER);
+    assert_null(plx_wheel_any(&wheel));
+}
+
 /* conformance 249: the clock is carried over bit 30 and bit 36, where the top ring begins anew */
 static void test_over_the_edges(void **state)
 {
@@ -252,6 +269,7 @@ int main(void)
         cmocka_unit_test(test_same_moment_in_order),
         cmocka_unit_test(test_removed_is_gone),
         cmocka_unit_test(test_work_is_bounded),
+        cmocka_unit_test(test_stopped_on_the_way_down),
         cmocka_unit_test(test_over_the_edges),
         cmocka_unit_test(test_a_long_one_does_not_hide_the_short_ones),
         cmocka_unit_test(test_many_rounds_away),

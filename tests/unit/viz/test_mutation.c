@@ -147,6 +147,13 @@ static void damaged_contradictions_do_no_harm(void **state)
     suffer("tests/fixtures/hostile/contradictory.jsonl");
 }
 
+/* Timers, channels, locks, and workers that change hands. */
+static void a_damaged_wait_does_no_harm(void **state)
+{
+    (void)state;
+    suffer("traces/waiting.jsonl");
+}
+
 /* ── random events ── */
 
 /* Few ids, so that events meet. */
@@ -196,7 +203,7 @@ static void write_event(FILE *file)
     if (random_below(6))
         fprintf(file, "%u", some_id());
     else
-        fputs("\"main\"", file);
+        fputs(random_below(2) ? "\"main\"" : "\"pool-1\"", file);
     fprintf(file, ",\"ev\":\"%s\"", kind.name);
     for (const struct plx_field *field = kind.field; field->name; field++)
         write_field(file, field);
@@ -228,6 +235,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_damaged_handshake_does_no_harm),
         cmocka_unit_test(damaged_contradictions_do_no_harm),
+        cmocka_unit_test(a_damaged_wait_does_no_harm),
         cmocka_unit_test(events_in_any_order_do_no_harm),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

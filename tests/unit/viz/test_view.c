@@ -135,7 +135,7 @@ static void the_answer_goes_out(void **state)
     look(&s, 112, (struct plx_view_wish){0, 0, 0});
     assert_int_equal(s.view.chain.from, 0);
     assert_int_equal(s.view.chain.to, -1);
-    assert_string_equal(s.view.chain.state, "waits");
+    assert_string_equal(s.view.chain.state, "waits for fd 7");
     done(&s);
 }
 
