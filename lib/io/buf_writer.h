@@ -40,9 +40,9 @@ void plx_buf_writer_drop(plx_buf_writer *writer);
 int plx_buf_writer_put(plx_buf_writer *writer, const void *bytes, size_t size);
 
 /* How many bytes wait to be handed on. */
-PLX_INLINE size_t plx_buf_writer_kept(const plx_buf_writer *writer)
+PLX_INLINE size_t plx_buf_writer_kept(const plx_buf_writer *buffered)
 {
-    return writer->kept.size - writer->done;
+    return buffered->kept.size - buffered->done;
 }
 
 enum plx_answer plx_buf_writer_poll_write(plx_buf_writer *writer, plx_context *cx, const void *bytes,

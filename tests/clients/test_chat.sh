@@ -55,7 +55,7 @@ until_heard() {
     [ "$(heard "$2")" = "$1" ] || fail "$(heard "$2") lines with \"$2\", not $1"
 }
 
-# ---- everybody hears everybody --------------------------------------------------------------------------------
+# ---- everybody hears everybody -----------------------------------------------------------------------------
 
 people=$(count 500 100)
 start_server chat_server 0
@@ -96,7 +96,7 @@ echo "$people clients, $(cat "$scratch"/out.* | wc -l) lines"
 close_clients
 stop_server
 
-# ---- who does not read holds up nobody ----------------------------------------------------------------------------
+# ---- who does not read holds up nobody ---------------------------------------------------------------------
 
 rm -f "$scratch"/out.* "$scratch"/in.*
 start_server chat_server 0
@@ -135,7 +135,7 @@ done
 [ "$(heard 'left out')" = 0 ] || fail "others have missed something too"
 grep 'left out' "$scratch/slow"
 
-# ---- what is typed cannot steer others' terminals; names, and lines that are too long ------------------------------
+# ---- what is typed cannot steer others' terminals; names, and lines that are too long ----------------------
 
 say 1 $'\033[2Jcleared\a'
 until_heard 1 'client1: ?\[2Jcleared?$'
@@ -155,7 +155,7 @@ close_clients
 exec {slow}>&-
 stop_server
 
-# ---- the same with a trace -----------------------------------------------------------------------------------
+# ---- the same with a trace ---------------------------------------------------------------------------------
 
 rm -f "$scratch"/out.* "$scratch"/in.*
 export POLLUX_TRACE=$scratch/chat.jsonl

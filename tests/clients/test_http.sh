@@ -54,7 +54,7 @@ answered() {
     [[ $(head -n 1 "$scratch/body") = "HTTP/1.1 $1 "* ]] || fail "status $1 was expected after $2: $(cat "$scratch/body")"
 }
 
-# ---- files, as they are --------------------------------------------------------------------------------------
+# ---- files, as they are ------------------------------------------------------------------------------------
 
 for file in index.html digits.bin empty.css small.png big sub/index.html; do
     status 200 "$url/$file"
@@ -77,7 +77,7 @@ status 200 -I "$url/big"
 [ ! -s "$scratch/body" ] || grep -q '^HTTP' "$scratch/body" || fail "HEAD has brought a body"
 has_header 'Content-Length: 5000000'
 
-# ---- parts, and what has not changed --------------------------------------------------------------------------
+# ---- parts, and what has not changed -----------------------------------------------------------------------
 
 part() {
     status 206 -r "$1" "$url/digits.bin"
@@ -98,7 +98,7 @@ cmp -i 100000:0 -n 4800001 "$root/big" "$scratch/body"
 status 304 -z "$root/index.html" "$url/"
 status 200 -z '1 Jan 2001' "$url/"
 
-# ---- nothing but what is below the root -----------------------------------------------------------------------
+# ---- nothing but what is below the root --------------------------------------------------------------------
 
 for path in /../outside/secret.txt /sub/../../outside/secret.txt /%2e%2e/outside/secret.txt /..%2foutside%2fsecret.txt \
     /link.txt /linked/secret.txt /linked/ //etc/passwd /sub/..; do
@@ -114,6 +114,16 @@ status 400 "$url/a%zz"
 status 414 "$url/$(head -c 2000 /dev/zero | tr '\0' a)"
 status 414 "$url/$(head -c 9000 /dev/zero | tr '\0' a)"
 status 431 -H "X: $(head -c 20000 /dev/zero | tr '\0' a)" "$url/"
+# More than is read before it is refused, by a client that looks for an answer only when all is out: the connection must
+# not be torn down meanwhile, and the answer with it.
+exec {socket}<>"/dev/tcp/127.0.0.1/$port"
+(
+    printf 'GET / HTTP/1.1\r\nX: '
+    head -c 500000 /dev/zero | tr '\0' a
+) | cat >&"$socket" || fail "the server does not let the client finish"
+IFS= read -r -u "$socket" answer || fail "the answer is lost"
+exec {socket}>&-
+[[ $answer = 'HTTP/1.1 431 '* ]] || fail "status 431 was expected: $answer"
 status 405 -X DELETE "$url/index.html"
 has_header 'Allow: GET, HEAD'
 status 405 -d 'a body' "$url/index.html"
@@ -126,7 +136,7 @@ answered 400 'GET / HTTP/1.1\r\nHost : a\r\n\r\n'
 answered 400 'GET nowhere HTTP/1.1\r\nHost: a\r\n\r\n'
 answered 200 'GET http://a/index.html HTTP/1.1\r\nHost: a\r\n\r\n'
 
-# ---- connections: kept, closed, and several requests at once ----------------------------------------------------
+# ---- connections: kept, closed, and several requests at once -----------------------------------------------
 
 [ "$(get -o "$scratch/body" -o "$scratch/body" -w '%{num_connects}' "$url/" "$url/digits.bin")" = 10 ] ||
     fail "the connection was not kept"
@@ -148,7 +158,7 @@ done | timeout 20 nc -N 127.0.0.1 "$port" >"$scratch/body"
 [ "$(grep -ao 'HTTP/1.1 200 OK' "$scratch/body" | wc -l)" = 100 ] || fail "not all of 100 pipelined requests were answered"
 [ "$(stat -c %s "$scratch/body")" -gt $((10 * 5000000 + 90 * 600)) ] || fail "pipelined requests: bytes are missing"
 
-# ---- wrk ---------------------------------------------------------------------------------------------------------
+# ---- wrk ---------------------------------------------------------------------------------------------------
 
 check_wrk() {
     wrk -t 2 -c 200 -d "$1" --timeout 10s --latency "$2" >"$scratch/wrk"
@@ -160,7 +170,7 @@ check_wrk 1 "$url/small.png"
 check_wrk 1 "$url/big"
 stop_server
 
-# ---- the same with a trace -----------------------------------------------------------------------------------
+# ---- the same with a trace ---------------------------------------------------------------------------------
 
 export POLLUX_TRACE=$scratch/http.jsonl
 start_server http_server 0 "$root"

@@ -11,7 +11,7 @@ cli() {
     redis-cli -p "$port" "$@"
 }
 
-# ---- every command, by what redis-cli shows -----------------------------------------------------------------
+# ---- every command, by what redis-cli shows ----------------------------------------------------------------
 
 # Lines "COMMAND => what redis-cli says, its lines with | between them".
 check_answers() {
@@ -97,13 +97,13 @@ dbsize => (integer) 0
 END
 check_answers
 
-# ---- a key's life ends --------------------------------------------------------------------------------------
+# ---- a key's life ends -------------------------------------------------------------------------------------
 
 cli set short 1 px 30 >"$scratch/said"
 until [ "$(cli exists short)" = 0 ]; do sleep 0.01; done
 [ "$(cli ttl short)" = -2 ] || fail "a key whose time is over is still there"
 
-# ---- a big value, and a command that comes byte by byte -----------------------------------------------------
+# ---- a big value, and a command that comes byte by byte ----------------------------------------------------
 
 head -c 20000000 /dev/urandom >"$scratch/big"
 cli -x set big <"$scratch/big" >"$scratch/said"
@@ -133,9 +133,9 @@ done
 [ "$(cli ping)" = PONG ] || fail "the server does not answer any more"
 cli flushall >"$scratch/said"
 
-# ---- redis-benchmark: figures, no errors, and as many increments as were asked for ---------------------------
+# ---- redis-benchmark: figures, no errors, and as many increments as were asked for -------------------------
 
-requests=$(count 20000 2000)
+requests=$(count 10000 2000)
 redis-benchmark -p "$port" -t ping,set,get,incr,lpush,lrange,mset -P 16 -n "$requests" --csv \
     >"$scratch/csv" 2>"$scratch/err" || fail "redis-benchmark: $(cat "$scratch/err")"
 cat "$scratch/csv"
@@ -145,9 +145,15 @@ tests=$(awk -F '"' 'NR > 1 && $4 > 0 { tests++ } END { print tests + 0 }' "$scra
 [ "$tests" = 12 ] || fail "12 figures were expected, not $tests"
 [ "$(cli get counter:__rand_int__)" = "$requests" ] || fail "increments were lost: $(cli get counter:__rand_int__)"
 [ "$(cli llen mylist)" = $((2 * requests)) ] || fail "pushes were lost: $(cli llen mylist)"
+
+# The same key from many connections, long enough for both workers to be at it.
+cli set counter:__rand_int__ 0 >"$scratch/said"
+requests=$((10 * requests))
+redis-benchmark -p "$port" -t incr -P 50 -c 200 -n "$requests" --csv >"$scratch/csv"
+[ "$(cli get counter:__rand_int__)" = "$requests" ] || fail "increments were lost: $(cli get counter:__rand_int__)"
 stop_server
 
-# ---- the same with a trace -----------------------------------------------------------------------------------
+# ---- the same with a trace ---------------------------------------------------------------------------------
 
 export POLLUX_TRACE=$scratch/kv.jsonl
 start_server kv_server 0

@@ -9,8 +9,9 @@
  *     socket ──▶ reader:  asks for the name, joins, then each line becomes an event ──▶ inbox of the room
  *     socket ◀── writer:  writes what is in the member's mailbox                    ◀── room (chat/room.h)
  *
- * The reader ends when its client has said its last, and tells the room, which lets go of the mailbox; the writer
- * ends when nobody holds the mailbox any more and it is empty; and with the second half the socket is closed.
+ * The reader ends when its client has said its last, and tells the room, which lets go of the mailbox; the
+ * writer ends when nobody holds the mailbox any more and it is empty; and with the second half the socket is
+ * closed.
  */
 #include "tests/programs/chat/room.h"
 #include "tests/programs/serve.h"
@@ -34,7 +35,8 @@ static void writer_cleanup(struct writer_vars *my)
     free(my->bytes);
 }
 
-/* The line goes behind those that are there, and so do the ones that wait in the mailbox, as long as there is room. */
+/* The line goes behind those that are there, and so do the ones that wait in the mailbox, as long as there
+ * is room. */
 static void gather(struct writer_vars *my, struct line *line)
 {
     do {
@@ -138,7 +140,8 @@ static struct line *why_not(const struct reader_vars *my)
 
 static struct event say(struct reader_vars *my)
 {
-    return (struct event){.kind = SAY, .member = my->number, .line = line_new("%s: %s\n", my->name, my->text)};
+    return (struct event){
+        .kind = SAY, .member = my->number, .line = line_new("%s: %s\n", my->name, my->text)};
 }
 
 #define READER_AWAITS(AWAIT)                                                                                 \
@@ -179,7 +182,8 @@ PLX_ASYNC(reader, struct reader_vars, plx_unit, READER_AWAITS, reader_cleanup)
             whisper(my, why_not(my));
     }
     if (my->joined)
-        PLX_AWAIT(nothing, left, inbox_send_new(&my->room, ((struct event){.kind = LEAVE, .member = my->number})));
+        PLX_AWAIT(nothing, left,
+                  inbox_send_new(&my->room, ((struct event){.kind = LEAVE, .member = my->number})));
     PLX_RETURN((plx_unit){0});
     PLX_END;
 }
@@ -198,7 +202,8 @@ static serve_incoming incoming(struct server *server)
 }
 
 /* What both tasks of a connection need, in their hands already; or an error, and nothing is left. */
-static int prepare(struct server *server, plx_stream *socket, struct reader_vars *reading, struct writer_vars *writing)
+static int prepare(struct server *server, plx_stream *socket, struct reader_vars *reading,
+                   struct writer_vars *writing)
 {
     int error = plx_stream_split(socket, &reading->half, &writing->socket);
     if (!error)
@@ -230,7 +235,8 @@ static int begin(struct server *server, plx_stream socket)
 
 static plx_ok welcome_connection(struct server *server, plx_tcp_incoming_item item)
 {
-    plx_tcp_stream_set_nodelay(&item.stream, true); /* a line is written when it is there: none waits for more */
+    /* A line is written when it is there, and does not wait for more of them. */
+    plx_tcp_stream_set_nodelay(&item.stream, true);
     int error = begin(server, plx_stream_of_tcp(item.stream));
     if (error)
         fprintf(stderr, "chat_server: a connection is refused: %s\n", plx_error_text(error));

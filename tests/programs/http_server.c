@@ -9,12 +9,12 @@
  *                                   response.h:  the head
  *                                   send_file.h: a large file, past the program
  *
- *     READING ──a request──▶ looking up (may block) ──▶ small: into the answers ──▶ the next one that is there
+ *     READING ──a request──▶ looking up (may block) ──▶ small: into the answers ──▶ the next that is there
  *        ▲                                          └─▶ large: answers written, file sent
  *        └───── answers written ◀── no whole request is left
  *
- * Opening and reading a file may wait for a disk, and a worker that waits serves nobody else: so that happens in a
- * blocking section (lib/scheduler/blocking.h).
+ * Opening and reading a file may wait for a disk, and a worker that waits serves nobody else: so that happens
+ * in a blocking section (lib/scheduler/blocking.h).
  */
 #include "tests/programs/http/response.h"
 #include "tests/programs/http/send_file.h"
@@ -37,8 +37,8 @@ struct connection_vars {
     struct buffer in, out;
     plx_read_some_item got;
     struct http_request request;
-    int parsed;             /* what http_parse said */
-    struct http_file file;  /* what is still to be sent of it: */
+    int parsed;            /* what http_parse said */
+    struct http_file file; /* what is still to be sent of it: */
     int64_t first, left;
     int64_t left_unread;
     bool hang_up;
@@ -53,8 +53,8 @@ static void connection_cleanup(struct connection_vars *my)
         close(my->file.fd);
 }
 
-/* Reads the part of the file into the answers. A file that has become shorter breaks the promised length: then
- * only hanging up is left. */
+/* Reads the part of the file into the answers. A file that has become shorter breaks the promised length:
+ * then only hanging up is left. */
 static void add_small(struct connection_vars *my, int64_t first, int64_t count)
 {
     char *room = buffer_room(&my->out, (size_t)count);
@@ -166,9 +166,11 @@ PLX_ASYNC(connection, struct connection_vars, plx_unit, CONNECTION_AWAITS, conne
             PLX_AWAIT(my->socket, file_sent,
                       send_file_new(PLX_MOVE(my->socket), my->file.fd, my->first, PLX_MOVE(my->left)));
     }
-    /* What has come and was not read would make the system tear the connection down, and the last answer with it. */
+    /* What has come and was not read would make the system tear the connection down, and the last answer
+     * with it. */
     plx_tcp_stream_shutdown(&my->socket, SHUT_WR);
-    for (my->left_unread = UNREAD_MAX; my->got.count > 0 && my->left_unread > 0; my->left_unread -= (int64_t)my->got.count) {
+    for (my->left_unread = UNREAD_MAX; my->got.count > 0 && my->left_unread > 0;
+         my->left_unread -= (int64_t)my->got.count) {
         my->in.size = 0;
         PLX_AWAIT(my->got, rest_read, read_more(my, LINGER_S));
         has_read(my);

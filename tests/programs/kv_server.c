@@ -8,12 +8,12 @@
  *                                   commands.h: what each of them does
  *                                   storage.h:  keys and values, which all connections share
  *
- * Pipelining. A client may send the next commands before it has seen the first one's answer. So a connection takes
- * all the whole commands that are in its buffer, gathers their answers, and writes them at once: one read
- * and one write for sixteen commands, where sixteen of each would do.
+ * Pipelining. A client may send the next commands before it has seen the first one's answer. So a connection
+ * takes all the whole commands that are in its buffer, gathers their answers, and writes them at once: one
+ * read and one write for sixteen commands, where sixteen of each would do.
  *
- * Bounds. A command is at most KV_COMMAND_SIZE_MAX long. When the answers that have been gathered are more than
- * ANSWERS_AT_ONCE they are written before the next command is looked at: a client that does not read its
+ * Bounds. A command is at most KV_COMMAND_SIZE_MAX long. When the answers that have been gathered are more
+ * than ANSWERS_AT_ONCE they are written before the next command is looked at: a client that does not read its
  * answers is not read from either, and holds no more than that.
  */
 #include "tests/programs/kv/commands.h"

@@ -11,9 +11,9 @@
  *         return 2;
  *     return SERVE("echo", runtime, echo, echo_new(&server));
  *
- * The signals come through a descriptor that one polls, and not through a handler (lib/process/signal.h), because of
- * TSan: it puts off a handler's call until the thread enters one of the functions that it knows, and a thread that
- * sleeps in our futex does not.
+ * The signals come through a descriptor that one polls, and not through a handler (lib/process/signal.h),
+ * because of TSan: it puts off a handler's call until the thread enters one of the functions that it knows,
+ * and a thread that sleeps in our futex does not.
  */
 #ifndef TESTS_SERVE_H
 #define TESTS_SERVE_H
@@ -87,8 +87,10 @@ static int serve_listen(const char *at, serve_incoming *incoming)
     return error ? error : stop_signal(&incoming->stop);
 }
 
-/* Binds to `port` of this machine, 0 for any, makes a runtime, and says where it listens: the tests read that. */
-static int serve_begin(const char *name, const char *port, serve_incoming *incoming, struct plx_runtime **runtime)
+/* Binds to `port` of this machine, 0 for any, makes a runtime, and says where it listens: the tests read
+ * that. */
+static int serve_begin(const char *name, const char *port, serve_incoming *incoming,
+                       struct plx_runtime **runtime)
 {
     char text[PLX_ADDRESS_TEXT_MAX];
 

@@ -6,10 +6,10 @@
  *     member ──▶ │ inbox │ ──▶ room ┼──▶ mailbox
  *     member ──▶ └───────┘          └──▶ mailbox
  *
- * Both are bounded, and differ in what happens when they are full. Who writes into a full inbox waits: so nobody can
- * talk faster than the room listens. The room waits for nobody: when a mailbox is full its member misses the line,
- * and is told how many it has missed as soon as it reads again. So one who does not read holds up none of the others,
- * and costs at most a mailbox.
+ * Both are bounded, and differ in what happens when they are full. Who writes into a full inbox waits: so
+ * nobody can talk faster than the room listens. The room waits for nobody: when a mailbox is full its member
+ * misses the line, and is told how many it has missed as soon as it reads again. So one who does not read
+ * holds up none of the others, and costs at most a mailbox.
  */
 #ifndef CHAT_ROOM_H
 #define CHAT_ROOM_H

@@ -2,9 +2,9 @@
  *
  * Files below a root, and nothing else, whatever the path says.
  *
- * The path is walked name by name, each opened from the folder before it and no symbolic link followed. So there
- * is no moment at which a name could come to mean something outside; `..` is refused. (Comparing strings is
- * how it goes wrong: what is compared is not what is opened.)
+ * The path is walked name by name, each opened from the folder before it and no symbolic link followed. So
+ * there is no moment at which a name could come to mean something outside; `..` is refused. (Comparing
+ * strings is how it goes wrong: what is compared is not what is opened.)
  */
 #ifndef HTTP_FILES_H
 #define HTTP_FILES_H
@@ -28,13 +28,20 @@ struct http_file {
 static const char *content_type(const char *name)
 {
     static const char *const types[][2] = {
-        {".html", "text/html; charset=utf-8"}, {".htm", "text/html; charset=utf-8"},
-        {".css", "text/css; charset=utf-8"},   {".js", "text/javascript; charset=utf-8"},
-        {".txt", "text/plain; charset=utf-8"}, {".md", "text/markdown; charset=utf-8"},
-        {".json", "application/json"},         {".jsonl", "application/jsonl"},
-        {".svg", "image/svg+xml"},             {".png", "image/png"},
-        {".jpg", "image/jpeg"},                {".gif", "image/gif"},
-        {".pdf", "application/pdf"},           {".wasm", "application/wasm"},
+        {".html", "text/html; charset=utf-8"},
+        {".htm", "text/html; charset=utf-8"},
+        {".css", "text/css; charset=utf-8"},
+        {".js", "text/javascript; charset=utf-8"},
+        {".txt", "text/plain; charset=utf-8"},
+        {".md", "text/markdown; charset=utf-8"},
+        {".json", "application/json"},
+        {".jsonl", "application/jsonl"},
+        {".svg", "image/svg+xml"},
+        {".png", "image/png"},
+        {".jpg", "image/jpeg"},
+        {".gif", "image/gif"},
+        {".pdf", "application/pdf"},
+        {".wasm", "application/wasm"},
     };
     const char *ending = strrchr(name, '.');
     for (size_t i = 0; ending && i < sizeof types / sizeof *types; i++)
@@ -46,11 +53,11 @@ static const char *content_type(const char *name)
 /* What HTTP says of an error. */
 static int status_of(int error)
 {
-    return error == EACCES || error == EPERM                           ? 403
-           : error == EMFILE || error == ENFILE || error == ENOMEM     ? 503
-           : error == ENOENT || error == ENOTDIR || error == ELOOP     ? 404
+    return error == EACCES || error == EPERM                            ? 403
+           : error == EMFILE || error == ENFILE || error == ENOMEM      ? 503
+           : error == ENOENT || error == ENOTDIR || error == ELOOP      ? 404
            : error == ENAMETOOLONG || error == ENXIO || error == EINVAL ? 404
-                                                                       : 500;
+                                                                        : 500;
 }
 
 /* Opens `name` in `folder`, and closes the folder. */
@@ -82,8 +89,8 @@ static int walk(int root, char *path, char **name)
     return folder;
 }
 
-/* Opens the file at `path`, which is taken apart; of a folder its index.html. The status: 200, or 301 for a folder
- * that was asked for without its slash, 403, 404 … */
+/* Opens the file at `path`, which is taken apart; of a folder its index.html. The status: 200, or 301 for
+ * a folder that was asked for without its slash, 403, 404 … */
 static int open_below(int root, char *path, struct http_file *file)
 {
     struct stat facts;

@@ -8,8 +8,9 @@
  *     \r\n                                   an empty line
  *
  * A request without a body ends at the empty line, and the next one may stand right behind it (pipelining).
- * One that announces a body is answered, and the connection is closed: whoever does not read the body cannot know
- * where the next request begins, and what is guessed wrong there lets one client speak in the name of another.
+ * One that announces a body is answered, and the connection is closed: whoever does not read the body cannot
+ * know where the next request begins, and what is guessed wrong there lets one client speak in the name of
+ * another.
  *
  * Source: RFC 9112 (the syntax), RFC 9110 (what it means).
  */
@@ -54,7 +55,8 @@ static int decode(struct text from, char out[HTTP_PATH_MAX])
     for (size_t i = 0; i < from.size; i++) {
         int c = (unsigned char)from.bytes[i];
         if (c == '%') {
-            int high = i + 2 < from.size ? hex(from.bytes[i + 1]) : -1, low = high < 0 ? -1 : hex(from.bytes[i + 2]);
+            int high = i + 2 < from.size ? hex(from.bytes[i + 1]) : -1,
+                low = high < 0 ? -1 : hex(from.bytes[i + 2]);
             if (low < 0)
                 return 400;
             c = high << 4 | low;

@@ -71,14 +71,16 @@ static void say_status(struct buffer *out, int status, const struct http_request
 static void say_path(struct buffer *out, const char *path)
 {
     for (; *path; path++)
-        if (strchr("/-_.~", *path) || (*path >= '0' && *path <= '9') || ((*path | 32) >= 'a' && (*path | 32) <= 'z'))
+        if (strchr("/-_.~", *path) || (*path >= '0' && *path <= '9') ||
+            ((*path | 32) >= 'a' && (*path | 32) <= 'z'))
             buffer_add(out, path, 1);
         else
             say(out, "%%%02X", (unsigned char)*path);
 }
 
 /* A response that has no file: an error, or a way to elsewhere. */
-static void say_without_file(struct buffer *out, int status, const struct http_request *request, const char *path)
+static void say_without_file(struct buffer *out, int status, const struct http_request *request,
+                             const char *path)
 {
     char body[64];
     int size = snprintf(body, sizeof body, "%d %s\n", status, status_words(status));
@@ -96,7 +98,8 @@ static void say_without_file(struct buffer *out, int status, const struct http_r
         buffer_add(out, body, (size_t)size);
 }
 
-/* The part of the file that is asked for. 200: all of it, 206: from *first on *count bytes, 416: there is none. */
+/* The part of the file that is asked for. 200: all of it, 206: from *first on *count bytes, 416: there is
+ * none. */
 static int choose_range(const struct http_request *request, int64_t size, int64_t *first, int64_t *count)
 {
     *first = 0;

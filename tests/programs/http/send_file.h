@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * send_file: a leaf that sends a part of a file through a stream, with sendfile(2): the bytes go from the file's
- * pages to the socket and never through the program.
+ * send_file: a leaf that sends a part of a file through a stream, with sendfile(2): the bytes go from the
+ * file's pages to the socket and never through the program.
  *
  *     SENDING   the socket takes some        → on, until nothing is left: Ready(stream)
  *               the socket is full           → NotReady: the reactor will notify the task

@@ -10,9 +10,9 @@
  *                                                  $4\r\nEmma\r\n          a text; $-1\r\n is "there is none"
  *                                                  *2\r\n…                 an array of answers
  *
- * The network hands out a command in pieces, or twenty at once. So the parser can stop anywhere and go on when
- * there is more: what it knows lies in struct kv_parser, as distances from the command's first byte, because
- * the buffer may move while it grows. A text's own bytes are never looked at, only stepped over.
+ * The network hands out a command in pieces, or twenty at once. So the parser can stop anywhere and go on
+ * when there is more: what it knows lies in struct kv_parser, as distances from the command's first byte,
+ * because the buffer may move while it grows. A text's own bytes are never looked at, only stepped over.
  *
  *     begin ──'*'──▶ number of texts ──▶ ( size of a text ──▶ its bytes )… ──▶ KV_COMMAND
  *       └───else───▶ a line ──▶ KV_COMMAND

@@ -6,13 +6,14 @@
  *            ├─ shard 1
  *            └─ …                                     entry: key │ text or list │ end of its life
  *
- * Locking. A command locks the shards of all its keys, by rising number, does its work and unlocks them: so every
- * command happens at once, for everybody, MSET with keys everywhere too, and two that need the same shards
- * cannot wait for each other. The locks are plain mutexes and no async ones, because nobody waits for
+ * Locking. A command locks the shards of all its keys, by rising number, does its work and unlocks them: so
+ * every command happens at once, for everybody, MSET with keys everywhere too, and two that need the same
+ * shards cannot wait for each other. The locks are plain mutexes and no async ones, because nobody waits for
  * anything while holding one. One lock would do, as long as few connections meet; shards let those that work
  * on different keys pass. (The other way to share is an actor: see lessons/14-actors.)
  *
- * The tree is libc's tsearch. A server that holds many millions of keys would take a hash table.
+ * Simplified: the tree is libc's tsearch, where a server that holds many millions of keys would take a hash
+ * table; and a key whose time is over is removed when somebody asks for it, and until then takes its memory.
  */
 #ifndef KV_STORAGE_H
 #define KV_STORAGE_H
