@@ -28,8 +28,8 @@ void plx_runtime_leave(struct plx_entered guard)
     entered = guard.before;
 }
 
-static int spawn_on(struct plx_schedule *schedule, const struct plx_future_ops *ops, void *future, struct plx_at at,
-                    struct plx_task **handle)
+static int spawn_on(struct plx_schedule *schedule, const struct plx_future_ops *ops, void *future,
+                    struct plx_at at, struct plx_task **handle)
 {
     if (schedule)
         return plx__task_spawn(schedule, ops, future, at, handle);
@@ -47,16 +47,16 @@ int plx__spawn(struct plx_runtime *runtime, const struct plx_future_ops *ops, vo
     return spawn_on(runtime ? &runtime->pool->schedule : NULL, ops, future, at, handle);
 }
 
-int plx__spawn_blocking(struct plx_runtime *runtime, const struct plx_future_ops *ops, void *future, struct plx_at at,
-                        struct plx_task **handle)
+int plx__spawn_blocking(struct plx_runtime *runtime, const struct plx_future_ops *ops, void *future,
+                        struct plx_at at, struct plx_task **handle)
 {
     if (!runtime)
         runtime = plx_runtime_current();
     return spawn_on(runtime ? &runtime->pool->jobs : NULL, ops, future, at, handle);
 }
 
-int plx__spawn_with(const plx_executor *executor, const struct plx_future_ops *ops, void *future, struct plx_at at,
-                    struct plx_task **handle)
+int plx__spawn_with(const plx_executor *executor, const struct plx_future_ops *ops, void *future,
+                    struct plx_at at, struct plx_task **handle)
 {
     return spawn_on(executor->pool ? &executor->pool->schedule : NULL, ops, future, at, handle);
 }

@@ -8,8 +8,8 @@
 #include "lib/runtime/runtime.h"
 #include "lib/scheduler/pool.h"
 
-/* Freed with the pool, by the last who holds that: what a task or an executor knows as its runtime stays a valid
- * address as long as they do. */
+/* Freed with the pool, by the last who holds that: what a task or an executor knows as its runtime stays a
+ * valid address as long as they do. */
 struct plx_runtime {
     struct plx_pool *pool;
     uint64_t number;  /* in the trace, from 1 */

@@ -26,7 +26,8 @@ struct plx_runtime_hooks {
     void (*unpark)(void *arg);       /* it is awake again */
     void (*task_spawn)(void *arg, uint64_t task);
     void (*task_end)(void *arg, uint64_t task);
-    void (*task_fatal)(void *arg, uint64_t task, const char *why); /* else standard error is told; see fatal.h */
+    void (*task_fatal)(void *arg, uint64_t task,
+                       const char *why); /* else standard error is told; see fatal.h */
 };
 
 struct plx_runtime_options {
@@ -46,12 +47,15 @@ struct plx_runtime_options {
     bool wake_per_submit;    /* every push wakes a worker, however many search already (0.1) */
     bool reactor_per_worker; /* each worker turns a reactor of its own, and a socket stays with the one whose
                                 worker polled it first (0.1.12) */
-    bool eager_reactor;      /* a worker that leaves the reactor with something to do wakes another one, which takes
+    bool
+        eager_reactor; /* a worker that leaves the reactor with something to do wakes another one, which takes
                                 its place there (Tokio #8010) */
-    uint32_t budget;         /* of a poll: 128; PLX_NO_BUDGET as in 0.1 */
-    uint32_t reactor_every;  /* so many ticks a busy worker looks at the reactor and the timer; 61, at least 2 */
-    uint32_t global_every;   /* … and at the global queue; 31 */
-    uint32_t watchdog_ms;    /* a poll that takes longer is reported, and the sockets and timers of its worker are
+    uint32_t budget;   /* of a poll: 128; PLX_NO_BUDGET as in 0.1 */
+    uint32_t
+        reactor_every; /* so many ticks a busy worker looks at the reactor and the timer; 61, at least 2 */
+    uint32_t global_every; /* … and at the global queue; 31 */
+    uint32_t
+        watchdog_ms; /* a poll that takes longer is reported, and the sockets and timers of its worker are
                                 looked after meanwhile; 0: nobody watches */
     struct plx_runtime_hooks hooks;
 };

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * Running futures on a runtime, and waiting for it: see runtime.h. With current_thread the one who waits does the
- * work: he lends his thread.
+ * Running futures on a runtime, and waiting for it: see runtime.h. With current_thread the one who waits does
+ * the work: he lends his thread.
  */
 #include "lib/runtime/internal.h"
 #include "lib/time/clock.h"
@@ -162,8 +162,8 @@ static int spawn_and_wait(struct plx_runtime *runtime, struct plx_sleeper *sleep
     return plx__sleep_until_ready(sleeper, poll_handle, &handle, item);
 }
 
-/* All that can be refused is asked for before the task is spawned: it may borrow from the caller, and would be
- * there after the caller has been refused and has gone. */
+/* All that can be refused is asked for before the task is spawned: it may borrow from the caller, and would
+ * be there after the caller has been refused and has gone. */
 int plx__block_on(struct plx_runtime *runtime, const struct plx_future_ops *ops, void *future, void *item,
                   struct plx_at at)
 {

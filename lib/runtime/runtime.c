@@ -44,7 +44,8 @@ static uint32_t or_else(uint32_t given, uint32_t usual)
     return given ? given : usual;
 }
 
-/* Fills in what was left to us. A current_thread has no LIFO slot: its tasks run in turn (Tokio does the same). */
+/* Fills in what was left to us. A current_thread has no LIFO slot: its tasks run in turn (Tokio does the
+ * same). */
 static int choose(struct plx_runtime_options *options)
 {
     bool threads = options->kind == PLX_THREAD_POOL;
@@ -188,7 +189,8 @@ static uint64_t busy_ns(struct plx_counters *counters)
     return plx_counted(&counters->busy_ns) + (since ? plx_monotonic_ns() - since : 0);
 }
 
-int plx_runtime_worker_metrics(struct plx_runtime *runtime, uint32_t index, struct plx_worker_metrics *metrics)
+int plx_runtime_worker_metrics(struct plx_runtime *runtime, uint32_t index,
+                               struct plx_worker_metrics *metrics)
 {
     if (index >= runtime->pool->count)
         return -EINVAL;

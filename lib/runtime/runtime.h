@@ -16,8 +16,8 @@
  *     error = PLX_BLOCK_ON(runtime, fetch, fetch_new(vars), &reply);
  *     plx_runtime_free(runtime);
  *
- * Every runtime obeys the environment: POLLUX_TRACE=FILE traces all of them into FILE, POLLUX_WORKERS=N
- * sets how many workers those have that do not say so themselves, POLLUX_SELECTOR=poll picks another selector.
+ * Every runtime obeys the environment: POLLUX_TRACE=FILE traces all of them into FILE, POLLUX_WORKERS=N sets
+ * how many workers those have that do not say so themselves, POLLUX_SELECTOR=poll picks another selector.
  */
 #ifndef PLX_RUNTIME_RUNTIME_H
 #define PLX_RUNTIME_RUNTIME_H
@@ -34,8 +34,8 @@ struct plx_pool;
 
 /* ── life ─────────────────────────────────────────────────────────────────────────────────────────── */
 
-/* `options` NULL: all chosen. 0, or a negative errno: -EINVAL for too many workers, a POLLUX_WORKERS that is no
- * number in 1..1024, or a POLLUX_SELECTOR that there is not. */
+/* `options` NULL: all chosen. 0, or a negative errno: -EINVAL for too many workers, a POLLUX_WORKERS that is
+ * no number in 1..1024, or a POLLUX_SELECTOR that there is not. */
 int plx_runtime_new(const struct plx_runtime_options *options, struct plx_runtime **runtime);
 
 /* Stops it: cancels what has not ended, ends all threads, frees the runtime. Wakers, sockets, handles and
@@ -46,8 +46,8 @@ int plx_runtime_free(struct plx_runtime *runtime);
 /* Waits until all tasks have ended, then stops it. */
 int plx_runtime_shutdown_on_idle(struct plx_runtime *runtime);
 
-/* Stops it, and waits for those that block at most `ms` milliseconds. -ETIMEDOUT: some do still; their threads
- * end, and free what is left, when they are through. */
+/* Stops it, and waits for those that block at most `ms` milliseconds. -ETIMEDOUT: some do still; their
+ * threads end, and free what is left, when they are through. */
 int plx_runtime_shutdown_timeout(struct plx_runtime *runtime, uint32_t ms);
 
 /* ── running ──────────────────────────────────────────────────────────────────────────────────────── */
@@ -74,30 +74,33 @@ int plx__block_on(struct plx_runtime *runtime, const struct plx_future_ops *ops,
                   struct plx_at at);
 int plx__run(const struct plx_future_ops *ops, void *future, void *item, struct plx_at at);
 
-/* Waits until all tasks have ended, the second at most so long (then -ETIMEDOUT). Errors as with PLX_BLOCK_ON. */
+/* Waits until all tasks have ended, the second at most so long (then -ETIMEDOUT). Errors as with
+ * PLX_BLOCK_ON. */
 int plx_runtime_wait_idle(struct plx_runtime *runtime);
 int plx_runtime_wait_idle_for(struct plx_runtime *runtime, uint32_t ms);
 
-/* One turn of a current_thread: runs the tasks that are ready now, each once; when there are none, waits for some
- * at most `ms` (negative: for as long as it takes). Tasks that are spawned or notified meanwhile have their turn
- * next time. Returns how many it polled, or -EDEADLK, -EBUSY, or -ENOTSUP for a thread pool. */
+/* One turn of a current_thread: runs the tasks that are ready now, each once; when there are none, waits for
+ * some at most `ms` (negative: for as long as it takes). Tasks that are spawned or notified meanwhile have
+ * their turn next time. Returns how many it polled, or -EDEADLK, -EBUSY, or -ENOTSUP for a thread pool. */
 int plx_runtime_turn(struct plx_runtime *runtime, int ms);
 
 /* ── which runtime ────────────────────────────────────────────────────────────────────────────────── */
 
-/* The runtime whose task this thread polls, else the one it has entered, else NULL. PLX_SPAWN spawns there. */
+/* The runtime whose task this thread polls, else the one it has entered, else NULL. PLX_SPAWN spawns
+ * there. */
 struct plx_runtime *plx_runtime_current(void);
 
-/* Lets plain code spawn with PLX_SPAWN: from here to leave, this thread's runtime is `runtime`. May nest; each
- * leave restores what was before. */
+/* Lets plain code spawn with PLX_SPAWN: from here to leave, this thread's runtime is `runtime`. May nest;
+ * each leave restores what was before. */
 struct plx_entered {
     struct plx_runtime *before;
 };
 struct plx_entered plx_runtime_enter(struct plx_runtime *runtime);
 void plx_runtime_leave(struct plx_entered entered);
 
-/* An executor: a handle through which tasks are spawned onto one runtime, from any thread. It may be cloned, and
- * outlives its runtime: spawning then fails with ESHUTDOWN. Dropped once by each owner. (TaskExecutor, 0.1) */
+/* An executor: a handle through which tasks are spawned onto one runtime, from any thread. It may be cloned,
+ * and outlives its runtime: spawning then fails with ESHUTDOWN. Dropped once by each owner. (TaskExecutor,
+ * 0.1) */
 typedef struct plx_executor {
     struct plx_pool *pool;
 } plx_executor;
@@ -122,8 +125,8 @@ bool plx_executor_is_open(const plx_executor *executor);
         plx__spawn_with((executor), &T##_ops, &plx_future, PLX_HERE, &(handle)->task);                       \
     })
 
-int plx__spawn_with(const plx_executor *executor, const struct plx_future_ops *ops, void *future, struct plx_at at,
-                    struct plx_task **handle);
+int plx__spawn_with(const plx_executor *executor, const struct plx_future_ops *ops, void *future,
+                    struct plx_at at, struct plx_task **handle);
 
 /* ── looking at it ────────────────────────────────────────────────────────────────────────────────── */
 
@@ -152,7 +155,8 @@ struct plx_runtime_metrics {
 };
 
 /* 0, or -EINVAL when there is no such worker (they count from 0). */
-int plx_runtime_worker_metrics(struct plx_runtime *runtime, uint32_t worker, struct plx_worker_metrics *metrics);
+int plx_runtime_worker_metrics(struct plx_runtime *runtime, uint32_t worker,
+                               struct plx_worker_metrics *metrics);
 void plx_runtime_metrics(struct plx_runtime *runtime, struct plx_runtime_metrics *metrics);
 
 /* ── for the rest of the library ──────────────────────────────────────────────────────────────────── */

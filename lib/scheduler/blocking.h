@@ -82,8 +82,8 @@ struct plx_worker;
     })
 #define PLX_SPAWN_BLOCKING(T, value, handle) PLX_SPAWN_BLOCKING_ON(NULL, T, value, handle)
 
-int plx__spawn_blocking(struct plx_runtime *runtime, const struct plx_future_ops *ops, void *future, struct plx_at at,
-                        struct plx_task **handle);
+int plx__spawn_blocking(struct plx_runtime *runtime, const struct plx_future_ops *ops, void *future,
+                        struct plx_at at, struct plx_task **handle);
 
 /* ── for leaves by hand ──────────────────────────────────────────────────────────────────────────────
  *

@@ -29,8 +29,8 @@
 struct plx_idle {
     _Atomic uint32_t
         word;         /* awake << 16 | searching; any thread reads, changed under the lock where it says so */
-    uint32_t workers;  /* constant */
-    bool wake_always;  /* constant */
+    uint32_t workers; /* constant */
+    bool wake_always; /* constant */
     pthread_mutex_t lock;
     /* under the lock */
     uint32_t *sleepers; /* a stack: the one that went to sleep last, whose cache is warm, is woken first */

@@ -37,8 +37,8 @@ void plx_owned_close(struct plx_owned *owned);
 /* Takes any task off the list, with the list's reference; NULL when it is empty. */
 struct plx_task *plx_owned_pop(struct plx_owned *owned);
 
-/* Sleeps until the list is empty, or until `deadline_ns` on the monotonic clock (0: for ever). Not on a worker.
- * Returns whether it is empty. */
+/* Sleeps until the list is empty, or until `deadline_ns` on the monotonic clock (0: for ever). Not on a
+ * worker. Returns whether it is empty. */
 bool plx_owned_wait_empty(struct plx_owned *owned, uint64_t deadline_ns);
 
 PLX_INLINE size_t plx_owned_count(struct plx_owned *owned)

@@ -29,8 +29,8 @@ struct plx_parker {
     _Atomic uint32_t state;
 };
 
-/* Sleeps until unpark, or until the reactor has seen an event, or for `timeout_ns` (negative: for ever; 0: turns
- * the reactor and does not sleep); may also return for no reason. */
+/* Sleeps until unpark, or until the reactor has seen an event, or for `timeout_ns` (negative: for ever; 0:
+ * turns the reactor and does not sleep); may also return for no reason. */
 void plx_parker_park(struct plx_parker *parker, struct plx_reactor *reactor, int64_t timeout_ns);
 
 /* Any thread. */

@@ -53,8 +53,9 @@ static int init_worker(struct plx_pool *pool, uint32_t index, uint32_t number)
     worker->number = (uint16_t)(number % PLX_NO_WORKER);
     plx_deque_init(&worker->deque);
     int error = init_reactor(worker);
-    return error ? error
-                 : plx_timer_new(pool->options.clock, worker->number, unpark_for_timer, worker, &worker->timer);
+    return error
+               ? error
+               : plx_timer_new(pool->options.clock, worker->number, unpark_for_timer, worker, &worker->timer);
 }
 
 static void free_workers(struct plx_pool *pool)
@@ -145,7 +146,8 @@ static struct plx_pool *allocate(uint32_t count)
     return pool;
 }
 
-int plx_pool_new(struct plx_runtime *runtime, const struct plx_runtime_options *options, struct plx_pool **out)
+int plx_pool_new(struct plx_runtime *runtime, const struct plx_runtime_options *options,
+                 struct plx_pool **out)
 {
     struct plx_pool *pool = allocate(options->workers);
     if (!pool)

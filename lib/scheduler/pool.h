@@ -8,12 +8,13 @@
  *             global queue ◀── overflow ── worker 0:  [LIFO slot] ──▶ [deque] ◀── steal ── worker 1
  *                   └───────── every 31st tick, and when the deque is empty ──▶ worker N
  *
- * A worker has a deque, a LIFO slot, a timer and a reactor (mostly one that all share); which thread it runs on
- * may change, see threads.h. `current_thread` is a pool of one worker that has no thread of its own: whoever
- * runs the runtime lends it his.
+ * A worker has a deque, a LIFO slot, a timer and a reactor (mostly one that all share); which thread it runs
+ * on may change, see threads.h. `current_thread` is a pool of one worker that has no thread of its own:
+ * whoever runs the runtime lends it his.
  *
- * Locks: those of the global queue, the owned list, idle, threads, capacity and the timers are leaves: nothing
- * is called while one of them is held, no waker and no drop in particular, so their order does not matter.
+ * Locks: those of the global queue, the owned list, idle, threads, capacity and the timers are leaves:
+ * nothing is called while one of them is held, no waker and no drop in particular, so their order does not
+ * matter.
  */
 #ifndef PLX_SCHEDULER_POOL_H
 #define PLX_SCHEDULER_POOL_H
@@ -58,9 +59,8 @@ struct plx_worker {
     _Atomic(const struct plx_shape *) polling; /* the shape of the task that it polls, or NULL */
 
     /* the thread that is the worker, only */
-    _Alignas(64) struct plx_task *lifo; /* notified last by a task of this worker: runs next, while its data is
-                                           in the cache */
-    unsigned lifo_streak;               /* how many in a row came from there */
+    _Alignas(64) struct plx_task *lifo;      /* notified last by a task of this worker: it runs next */
+    unsigned lifo_streak;                    /* how many in a row came from there */
     struct plx_task *yielded, **yielded_end; /* a list: tasks that let the others and the reactor go first */
     uint32_t ticks;
     uint32_t random;
@@ -68,8 +68,8 @@ struct plx_worker {
     uint32_t impatient; /* times that it did not */
     uint64_t polls_when_woken;
     uint64_t wake_at_ns; /* on the monotonic clock: who has lent his thread waits no longer; 0: no limit */
-    bool started;    /* as the trace was told */
-    bool searching;  /* counted as such in pool->idle */
+    bool started;        /* as the trace was told */
+    bool searching;      /* counted as such in pool->idle */
     bool in_reactor; /* notifies come from the reactor or the timer now: they are queued here, and others are
                         woken once afterwards */
 };
@@ -93,7 +93,8 @@ struct plx_pool {
 };
 
 /* Makes a pool; no thread runs yet. 0 or a negative errno. */
-int plx_pool_new(struct plx_runtime *runtime, const struct plx_runtime_options *options, struct plx_pool **pool);
+int plx_pool_new(struct plx_runtime *runtime, const struct plx_runtime_options *options,
+                 struct plx_pool **pool);
 
 /* Starts a thread for every worker. 0 or a negative errno; then none runs. */
 int plx_pool_start(struct plx_pool *pool);
@@ -103,8 +104,8 @@ int plx_pool_start(struct plx_pool *pool);
 void plx_pool_lend_thread(struct plx_pool *pool, bool (*done)(void *arg), void *arg);
 
 /* Stops: no new task comes in, every task that has not ended is cancelled, and all threads end. Not on a
- * worker. False: some have blocked for longer than `timeout_ns` (negative: as long as it takes); they end, and
- * their tasks with them, when they are through. */
+ * worker. False: some have blocked for longer than `timeout_ns` (negative: as long as it takes); they end,
+ * and their tasks with them, when they are through. */
 bool plx_pool_stop(struct plx_pool *pool, int64_t timeout_ns);
 
 /* The worker whose thread this is, or NULL. */
@@ -117,8 +118,8 @@ PLX_INLINE struct plx_worker *plx__worker_current(void)
 /* Wakes a worker if there is reason to. */
 void plx__pool_wake_one(struct plx_pool *pool);
 
-/* What the lender of a current_thread's one worker waits for, or a paused clock, may have come about on another
- * thread. */
+/* What the lender of a current_thread's one worker waits for, or a paused clock, may have come about on
+ * another thread. */
 void plx__pool_look_again(struct plx_pool *pool);
 
 PLX_INLINE void plx__pool_hook(struct plx_pool *pool, void (*hook)(void *arg))
@@ -143,8 +144,7 @@ PLX_INLINE bool plx_worker_has_more_than(struct plx_worker *worker, uint32_t tas
     return plx_deque_length(&worker->deque) + (worker->lifo != NULL) > tasks;
 }
 
-/* The thread is its worker until `done(arg)`, or until it has handed the worker on: then thread->worker is NULL.
- */
+/* The thread is its worker until `done(arg)`, or until it has handed it on: then thread->worker is NULL. */
 void plx_worker_run(struct plx_thread *thread, bool (*done)(void *arg), void *arg);
 
 void plx_worker_schedule(struct plx_worker *worker, struct plx_task *task, enum plx_submit how);

@@ -16,9 +16,9 @@
 #include "lib/time/timer.h"
 
 enum {
-    SPINS = 300,        /* some 5 microseconds */
+    SPINS = 300, /* some 5 microseconds */
     PATIENCE_MOST = 32,
-    TRY_AGAIN = 64,     /* times that it went to sleep at once, and looks out once more */
+    TRY_AGAIN = 64, /* times that it went to sleep at once, and looks out once more */
 };
 
 /* ── reasons to be awake ──────────────────────────────────────────────────────────────────────────── */
@@ -31,10 +31,10 @@ static bool anything_queued(struct plx_pool *pool)
     return plx_global_queue_length(&pool->global) > 0;
 }
 
-/* Looks out for a moment before it sleeps, as long as that has lately been worth while: to sleep and to be woken
- * costs two system calls and some microseconds, and meanwhile nobody wakes another worker, because this one counts
- * as searching. Each success allows two failures more, so a worker that waits for sockets soon stops (Go spins,
- * too; "adaptive" as in glibc's mutexes). */
+/* Looks out for a moment before it sleeps, as long as that has lately been worth while: to sleep and to be
+ * woken costs two system calls and some microseconds, and meanwhile nobody wakes another worker, because this
+ * one counts as searching. Each success allows two failures more, so a worker that waits for sockets soon
+ * stops (Go spins, too; "adaptive" as in glibc's mutexes). */
 static bool comes_soon(struct plx_worker *worker)
 {
     if (!worker->searching)
@@ -104,11 +104,13 @@ static bool has_nothing(struct plx_worker *worker)
 }
 
 /* A paused clock moves by itself when the one worker that there is has nothing to do until its next timer: a
- * test of an hour takes no time (Tokio's `time::pause`). The way to a timer may take several wakes of its wheel. */
+ * test of an hour takes no time (Tokio's `time::pause`). The way to a timer may take several wakes of its
+ * wheel. */
 static void skip_the_wait(struct plx_worker *worker)
 {
     struct plx_pool *pool = worker->pool;
-    while (pool->count == 1 && plx_clock_is_paused(pool->options.clock) && !plx_threads_busy(&pool->threads)) {
+    while (pool->count == 1 && plx_clock_is_paused(pool->options.clock) &&
+           !plx_threads_busy(&pool->threads)) {
         plx_worker_turn_reactor(worker);
         int64_t ns = has_nothing(worker) ? plx_timer_timeout_ns(worker->timer) : -1;
         if (ns < 0)
@@ -154,7 +156,8 @@ void plx_worker_park(struct plx_worker *worker)
 {
     if (has_reason_to_stay(worker))
         return;
-    if (worker->polls_when_woken == plx_counted(&worker->counters.polls) && plx_counted(&worker->counters.parks))
+    if (worker->polls_when_woken == plx_counted(&worker->counters.polls) &&
+        plx_counted(&worker->counters.parks))
         plx_count(&worker->counters.noops, 1);
     fall_asleep(worker);
     do {

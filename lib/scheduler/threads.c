@@ -41,7 +41,8 @@ int plx__monotonic_cond_init(pthread_cond_t *cond)
     return -error;
 }
 
-int plx_threads_init(struct plx_threads *threads, struct plx_pool *pool, const struct plx_threads_options *options)
+int plx_threads_init(struct plx_threads *threads, struct plx_pool *pool,
+                     const struct plx_threads_options *options)
 {
     *threads = (struct plx_threads){.pool = pool, .options = *options};
     int error = plx__monotonic_cond_init(&threads->work);

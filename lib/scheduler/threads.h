@@ -65,7 +65,8 @@ struct plx_threads {
     pthread_t last_ended; /* not joined yet */
 };
 
-int plx_threads_init(struct plx_threads *threads, struct plx_pool *pool, const struct plx_threads_options *options);
+int plx_threads_init(struct plx_threads *threads, struct plx_pool *pool,
+                     const struct plx_threads_options *options);
 void plx_threads_done(struct plx_threads *threads);
 
 /* Gives a worker that has no thread to one. 0, or -EAGAIN when there is none to be had. */

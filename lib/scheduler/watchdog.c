@@ -2,10 +2,10 @@
  *
  * The watchdog: see watchdog.h.
  *
- * It takes part in no lock of the hot path. What it reads of a worker (the number of polls, the task's shape, the
- * future's number) is stored without order, so a report may name the neighbour of the guilty future, but never
- * touches what is gone: shapes are constants, and the thread's record is kept in place by the lock of the
- * threads.
+ * It takes part in no lock of the hot path. What it reads of a worker (the number of polls, the task's shape,
+ * the future's number) is stored without order, so a report may name the neighbour of the guilty future, but
+ * never touches what is gone: shapes are constants, and the thread's record is kept in place by the lock of
+ * the threads.
  */
 #include "lib/scheduler/watchdog.h"
 
@@ -75,8 +75,8 @@ static void report(struct plx_worker *worker, uint64_t ms)
     plx_trace(stuck, .worker = worker->number, .task = suspect.task, .future = suspect.future, .ms = ms,
               .at = shape->at);
     fprintf(stderr, "pollux: worker %u has been polling task %llu for %llu ms: it is in %s %s (%s:%d)\n",
-            worker->number, (unsigned long long)suspect.task, (unsigned long long)ms, shape->kind, shape->name,
-            shape->at.file, shape->at.line);
+            worker->number, (unsigned long long)suspect.task, (unsigned long long)ms, shape->kind,
+            shape->name, shape->at.file, shape->at.line);
 }
 
 /* ── the round ────────────────────────────────────────────────────────────────────────────────────── */

@@ -22,7 +22,7 @@
 #include "lib/time/timer.h"
 
 enum {
-    LIFO_MOST = 3,      /* in a row: two tasks that notify each other must not keep the rest from running */
+    LIFO_MOST = 3,    /* in a row: two tasks that notify each other must not keep the rest from running */
     TELL_EVERY = 256, /* turns of the reactor, the trace is told the counters */
 };
 
@@ -233,8 +233,8 @@ static struct plx_task *steal(struct plx_worker *worker)
 
 /* ── the tick ─────────────────────────────────────────────────────────────────────────────────────── */
 
-/* A chain of tasks that wake each other through the LIFO slot has one budget together. When the task has blocked,
- * the worker is another thread's now. */
+/* A chain of tasks that wake each other through the LIFO slot has one budget together. When the task has
+ * blocked, the worker is another thread's now. */
 static void run(struct plx_worker *worker, struct plx_task *task)
 {
     struct plx_thread *thread = worker->thread;
@@ -272,7 +272,8 @@ static void tell_counters(struct plx_worker *worker)
               .polls = plx_counted(&counters->polls), .busy_ns = plx_counted(&counters->busy_ns),
               .steals = (uint32_t)plx_counted(&counters->steals),
               .overflows = (uint32_t)plx_counted(&counters->overflows),
-              .parks = (uint32_t)plx_counted(&counters->parks), .noops = (uint32_t)plx_counted(&counters->noops));
+              .parks = (uint32_t)plx_counted(&counters->parks),
+              .noops = (uint32_t)plx_counted(&counters->noops));
 }
 
 /* Without waiting. When another worker sits in the reactor it is being looked after. Then those that

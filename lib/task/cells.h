@@ -38,8 +38,8 @@ void plx__cells_launched(struct plx_cells *cells);
 void plx__cells_remove(struct plx_cells *cells, struct plx_task *task);
 
 /* All tasks have ended, and no queue holds one: what references there are besides that of a handle belong to
- * wakers. Each task that has one is reported. Other threads may be spawning: those that were in time are waited for,
- * and what is refused from now on is passed over. */
+ * wakers. Each task that has one is reported. Other threads may be spawning: those that were in time are
+ * waited for, and what is refused from now on is passed over. */
 void plx__cells_check(struct plx_cells *cells);
 
 #endif

@@ -128,8 +128,8 @@ plx_context *plx__context_current(void);
 void plx__context_enter(plx_context *cx);
 void plx__context_leave(plx_context *cx);
 
-/* The future of that number is being polled. The watchdog looks at it from another thread, at any time: so it is
- * stored in one piece, which costs nothing. */
+/* The future of that number is being polled. The watchdog looks at it from another thread, at any time: so it
+ * is stored in one piece, which costs nothing. */
 PLX_INLINE void plx__context_at(plx_context *cx, uint32_t future)
 {
     __atomic_store_n(&cx->future, future, __ATOMIC_RELAXED);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * What happens to a task: polled, ended, notified. The transitions themselves are in state.h; how it is made and
- * freed is in spawn.c.
+ * What happens to a task: polled, ended, notified. The transitions themselves are in state.h; how it is made
+ * and freed is in spawn.c.
  */
 #include "lib/task/task.h"
 
@@ -53,9 +53,9 @@ static void drop_item(struct plx_task *task, plx_context *cx, void *item)
     plx__context_leave(cx);
 }
 
-/* Tells the join handle, if there is one, and lets go of the references of the poll and of the owned list. It is
- * taken off that list when nothing is left of it, and before the handle is told: who waits until the runtime is
- * idle finds all dropped, and who waits for the task finds it gone. */
+/* Tells the join handle, if there is one, and lets go of the references of the poll and of the owned list. It
+ * is taken off that list when nothing is left of it, and before the handle is told: who waits until the
+ * runtime is idle finds all dropped, and who waits for the task finds it gone. */
 static void complete(struct plx_task *task, plx_context *cx)
 {
     plx_trace(task_end, .task = task->id, .how = task->ending);

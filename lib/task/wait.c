@@ -105,7 +105,8 @@ static int wait_erased(struct erased *erased, void *item)
 int plx__wait(const struct plx_future_ops *ops, void *future, void *item)
 {
     plx_context *outer = plx__context_current();
-    int error = outer && outer->task && !outer->may_block ? -EDEADLK : wait_erased(&(struct erased){ops, future}, item);
+    int error = outer && outer->task && !outer->may_block ? -EDEADLK
+                                                          : wait_erased(&(struct erased){ops, future}, item);
     plx__drop_unnumbered(ops, future);
     return error;
 }

@@ -3,8 +3,8 @@
  * The JSON writer. The event table is turned into one function an event that prints its fields in order;
  * there is no list of events here. Only the writer thread calls it, so nothing is locked.
  *
- * cJSON is not used for writing: it would build a tree of heap nodes for each of millions of lines that
- * are flat and whose form is known at compile time. Nor is fprintf, which reads its format anew each time: keys
+ * cJSON is not used for writing: it would build a tree of heap nodes for each of millions of lines that are
+ * flat and whose form is known at compile time. Nor is fprintf, which reads its format anew each time: keys
  * are copied with a length that the compiler knows, and numbers made two digits at a time, which is some four
  * times as fast.
  */
@@ -18,7 +18,8 @@
 #include <time.h>
 #include <unistd.h>
 
-/* Shapes told so far, in an open hash table by address; the number of a shape is its index in order, from 1. */
+/* Shapes told so far, in an open hash table by address; the number of a shape is its index in order, from
+ * 1. */
 struct told {
     const struct plx_shape *shape;
     uint32_t number;
@@ -86,9 +87,10 @@ static void put(struct plx_json *json, const char *bytes, size_t count)
 
 static void put_number(struct plx_json *json, uint64_t number)
 {
-    static const char pairs[] = "00010203040506070809101112131415161718192021222324252627282930313233343536373839"
-                                "40414243444546474849505152535455565758596061626364656667686970717273747576777879"
-                                "8081828384858687888990919293949596979899";
+    static const char pairs[] =
+        "00010203040506070809101112131415161718192021222324252627282930313233343536373839"
+        "40414243444546474849505152535455565758596061626364656667686970717273747576777879"
+        "8081828384858687888990919293949596979899";
     char digits[20], *at = digits + sizeof digits;
     for (; number >= 100; number /= 100)
         memcpy(at -= 2, &pairs[2 * (number % 100)], 2);
@@ -336,7 +338,7 @@ static void tell_shape(struct plx_json *json, const struct plx_record *cause, co
     static void print_##name(struct plx_json *json, const void *data)                                        \
     {                                                                                                        \
         const struct plx_ev_##name *event = data;                                                            \
-        PUT(json, ",\"ev\":\"" #name "\"");                                                                   \
+        PUT(json, ",\"ev\":\"" #name "\"");                                                                  \
         fields                                                                                               \
     }
 #include "lib/trace/events.def"

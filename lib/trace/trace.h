@@ -88,7 +88,8 @@ enum { PLX_NO_WORKER = 0xffff };
 
 extern atomic_bool plx__tracing;
 
-/* Whether anybody looks. Relaxed: a thread may see a start or a stop a little late, and nothing hangs on it. */
+/* Whether anybody looks. Relaxed: a thread may see a start or a stop a little late, and nothing hangs on
+ * it. */
 PLX_INLINE bool plx_trace_on(void)
 {
     return PLX_TRACE && plx_unlikely(atomic_load_explicit(&plx__tracing, memory_order_relaxed));

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * The benchmarks: what their files share. Each bench has the shape that all systems in the comparison have, see
- * README.md, and prints one line of JSON.
+ * The benchmarks: what their files share. Each bench has the shape that all systems in the comparison have,
+ * see README.md, and prints one line of JSON.
  */
 #ifndef BENCH_H
 #define BENCH_H

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * Driving a chain of five combinators on a leaf that is NotReady three times: as one struct, as async/await, in
- * boxes, and as a task.
+ * Driving a chain of five combinators on a leaf that is NotReady three times: as one struct, as async/await,
+ * in boxes, and as a task.
  */
 #include "bench.h"
 
@@ -213,10 +213,12 @@ static void chain_spawned(const struct bench *bench, uint64_t n)
     uint64_t counted;
     struct plx_runtime *runtime;
     must(plx_runtime_new(&(struct plx_runtime_options){.kind = PLX_CURRENT_THREAD}, &runtime), "no runtime");
-    must(PLX_BLOCK_ON(runtime, driver, driver_new((struct driver_vars){&env, n / 10 + 1, 0, 0, {0}}), &counted),
+    must(PLX_BLOCK_ON(runtime, driver, driver_new((struct driver_vars){&env, n / 10 + 1, 0, 0, {0}}),
+                      &counted),
          "chain");
     struct stopwatch start = stopwatch_start();
-    must(PLX_BLOCK_ON(runtime, driver, driver_new((struct driver_vars){&env, n, 0, 0, {0}}), &counted), "chain");
+    must(PLX_BLOCK_ON(runtime, driver, driver_new((struct driver_vars){&env, n, 0, 0, {0}}), &counted),
+         "chain");
     struct stopwatch took = stopwatch_read(start);
     report(bench->name, n, took, ",\"allocs_per_op\":%.2f,\"future_size\":%zu", (double)counted / (double)n,
            sizeof(c5));

@@ -34,9 +34,10 @@ struct stopwatch stopwatch_read(struct stopwatch start)
 void report(const char *name, uint64_t n, struct stopwatch took, const char *more, ...)
 {
     va_list arguments;
-    printf("{\"peer\":\"pollux\",\"bench\":\"%s\",\"n\":%llu,\"ns_total\":%llu,\"ns_per_op\":%.2f,\"cpu_ns_per_op\":%.2f",
-           name, (unsigned long long)n, (unsigned long long)took.wall_ns, (double)took.wall_ns / (double)n,
-           (double)took.cpu_ns / (double)n);
+    printf(
+        "{\"peer\":\"pollux\",\"bench\":\"%s\",\"n\":%llu,\"ns_total\":%llu,\"ns_per_op\":%.2f,\"cpu_ns_per_op\":%.2f",
+        name, (unsigned long long)n, (unsigned long long)took.wall_ns, (double)took.wall_ns / (double)n,
+        (double)took.cpu_ns / (double)n);
     va_start(arguments, more);
     if (more)
         vprintf(more, arguments);

@@ -64,7 +64,8 @@ static void idle(const struct bench *bench, uint64_t n, bool on_event)
              "spawn");
     wait_until_polled(runtime, n);
     struct stopwatch took = stopwatch_read(start);
-    report(bench->name, n, took, ",\"rss_bytes_per_task\":%.1f", (double)(resident_bytes() - before) / (double)n);
+    report(bench->name, n, took, ",\"rss_bytes_per_task\":%.1f",
+           (double)(resident_bytes() - before) / (double)n);
     plx_runtime_free(runtime);
 }
 

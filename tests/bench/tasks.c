@@ -241,7 +241,8 @@ PLX_ASYNC(game, struct game_vars, plx_unit, GAME_AWAITS, plx_no_cleanup)
 static void play(struct plx_runtime *runtime, ping_task *handles, uint64_t rounds)
 {
     plx_unit nothing;
-    must(PLX_BLOCK_ON(runtime, game, game_new((struct game_vars){rounds, handles, 0, 0}), &nothing), "ping_pong");
+    must(PLX_BLOCK_ON(runtime, game, game_new((struct game_vars){rounds, handles, 0, 0}), &nothing),
+         "ping_pong");
 }
 
 void ping_pong(const char *name, uint64_t n)
@@ -311,7 +312,7 @@ static void chained_spawn(const struct bench *bench, uint64_t n)
 }
 
 const struct bench task_benches[] = {
-    {"spawn_many", 1000000, spawn_many},   {"spawn_remote", 1000000, spawn_remote},
-    {"yield_many", 1000000, run_yield_many}, {"ping_pong", 200000, run_ping_pong},
+    {"spawn_many", 1000000, spawn_many},       {"spawn_remote", 1000000, spawn_remote},
+    {"yield_many", 1000000, run_yield_many},   {"ping_pong", 200000, run_ping_pong},
     {"chained_spawn", 1000000, chained_spawn}, {0},
 };

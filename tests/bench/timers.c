@@ -4,8 +4,8 @@
  */
 #include "bench.h"
 
-/* One task holds all delays; each is polled once, which sets it. Every second one is dropped, which cancels it.
- * The rest fire: the task is done when all have. */
+/* One task holds all delays; each is polled once, which sets it. Every second one is dropped, which cancels
+ * it. The rest fire: the task is done when all have. */
 typedef struct timers {
     plx_delay *delays;
     uint64_t count, done;
@@ -71,7 +71,8 @@ static void timers_drop(timers *self)
 
 PLX_LEAF(timers)
 
-static struct stopwatch run_timers(uint64_t n, uint64_t least_ms, uint64_t most_ms, bool all, timers_item *item)
+static struct stopwatch run_timers(uint64_t n, uint64_t least_ms, uint64_t most_ms, bool all,
+                                   timers_item *item)
 {
     struct plx_runtime *runtime = bench_runtime();
     plx_delay *delays = calloc(n, sizeof *delays);
@@ -85,8 +86,8 @@ static struct stopwatch run_timers(uint64_t n, uint64_t least_ms, uint64_t most_
     return took;
 }
 
-static void report_timers(const struct bench *bench, uint64_t n, struct stopwatch took, const timers_item *item,
-                          uint64_t cancelled)
+static void report_timers(const struct bench *bench, uint64_t n, struct stopwatch took,
+                          const timers_item *item, uint64_t cancelled)
 {
     report(bench->name, n, took, ",\"insert_ns\":%.2f,\"cancel_ns\":%.2f",
            (double)item->insert.wall_ns / (double)n, (double)item->cancel.wall_ns / (double)cancelled);

@@ -4,9 +4,9 @@
  *
  *     compare [-r ROUNDS] [-o bench.json] [-p bench.svg] [-b BENCH]... NAME=PROGRAM...
  *
- * The first NAME is ours. In each round every peer runs every bench once, one after the other (A B A B), so that
- * what the machine does besides meets all alike; how much that was is printed. A peer that does not know a bench
- * is left out of it. The figures are medians; the spread is from the smallest to the largest.
+ * The first NAME is ours. In each round every peer runs every bench once, one after the other (A B A B), so
+ * that what the machine does besides meets all alike; how much that was is printed. A peer that does not know
+ * a bench is left out of it. The figures are medians; the spread is from the smallest to the largest.
  */
 #include "compare.h"
 
@@ -177,8 +177,8 @@ static void print_table(const struct comparison *comparison)
     printf("   %-15s  %s\n", "ours / best", "spread of ours");
     for (int i = 0; metrics[i].bench; i++)
         print_row(comparison, i);
-    printf("\nMedians of %d runs, in turn. Load of the machine (1 min): %.2f before, %.2f after.\n", comparison->rounds,
-           comparison->load_before, comparison->load_after);
+    printf("\nMedians of %d runs, in turn. Load of the machine (1 min): %.2f before, %.2f after.\n",
+           comparison->rounds, comparison->load_before, comparison->load_after);
 }
 
 /* ── bench.json ───────────────────────────────────────────────────────────────────────────────────── */

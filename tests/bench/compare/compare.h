@@ -38,8 +38,8 @@ const struct metric *metric_of(int index); /* after the last one, one without a 
 double median_of(const struct samples *samples);
 void range_of(const struct samples *samples, double *least, double *most);
 
-/* Runs one bench of one peer. Its line, to be deleted; NULL when it does not have this bench, or fails: then that
- * is said on standard error. */
+/* Runs one bench of one peer. Its line, to be deleted; NULL when it does not have this bench, or fails: then
+ * that is said on standard error. */
 cJSON *run_program(const struct peer *peer, const char *bench);
 
 /* Bars with whiskers, each metric relative to the best peer. 0 or a negative errno. */

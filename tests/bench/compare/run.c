@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
  * Running one bench of one peer. The echo benches run a server on one processor and the load client on the
- * other: tcp_echo_1t binds the server to CPU 0 and the client to CPU 1, tcp_echo_2t lets the server have both.
+ * other: tcp_echo_1t binds the server to CPU 0 and the client to CPU 1, tcp_echo_2t lets the server have
+ * both.
  */
 #include "compare.h"
 

@@ -4,9 +4,9 @@
  *
  *     load-client PORT PID [SECONDS [CONNECTIONS]]
  *
- * Each connection sends 64 bytes, waits until they have come back, and sends again. Prints one line of JSON: the
- * requests a second, the median and the 99th percentile of their time, and the CPU time of the server, process
- * PID, a request. The first half second is not measured.
+ * Each connection sends 64 bytes, waits until they have come back, and sends again. Prints one line of JSON:
+ * the requests a second, the median and the 99th percentile of their time, and the CPU time of the server,
+ * process PID, a request. The first half second is not measured.
  */
 #include <arpa/inet.h>
 #include <errno.h>

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * Which runtime is "here"; runtimes that threads take along; and what a task that blocks leaves to the others.
+ * Which runtime is "here"; runtimes that threads take along; and what a task that blocks leaves to the
+ * others.
  */
 #include "tests/support/futures.h"
 
@@ -21,7 +22,8 @@ static int spawn_here(void *counts)
     return PLX_SPAWN(tally, tally_new(counts, 0));
 }
 
-/* conformance 290, 298: guards nest, and each gives back what was before; a task's own runtime comes first. */
+/* conformance 290, 298: guards nest, and each gives back what was before; a task's own runtime comes
+ * first. */
 static void entered_runtimes_nest(void **state)
 {
     struct plx_runtime *outer = this_thread(), *inner = this_thread();
@@ -67,7 +69,8 @@ static int beget_after_all_wait(void *arg)
     return beget(arg);
 }
 
-/* conformance 131, 294: while one waits for the end, a task that runs may still spawn, and that one counts, too. */
+/* conformance 131, 294: while one waits for the end, a task that runs may still spawn, and that one counts,
+ * too. */
 static void what_is_spawned_at_the_end_still_runs(void **state)
 {
     (void)state;
@@ -175,8 +178,8 @@ static pass begin_to_pass(struct pair *pair)
 PLX_START(passed, struct pair, pass, begin_to_pass)
 PLX_AND_THEN(pass_and_heed, passed, heed, begin_to_heed)
 
-/* conformance 353; real bugs 14: there is one worker. The task that blocks was let go by one that has yielded, and
- * now waits for it. */
+/* conformance 353; real bugs 14: there is one worker. The task that blocks was let go by one that has
+ * yielded, and now waits for it. */
 static void who_has_yielded_runs_while_another_blocks(void **state)
 {
     (void)state;

@@ -59,7 +59,8 @@ static void *open_gate(void *gate)
     return NULL;
 }
 
-/* conformance 282, 284: a turn without end waits for a notify of another thread, and polls what it is about. */
+/* conformance 282, 284: a turn without end waits for a notify of another thread, and polls what it is
+ * about. */
 static void a_turn_waits_for_others(void **state)
 {
     struct gate gate = {0};
@@ -99,7 +100,8 @@ static void *spawn_hundred(void *arg)
     return NULL;
 }
 
-/* conformance 281, 285, 286; real bugs 67: what other threads spawn is counted from then on, and only once. */
+/* conformance 281, 285, 286; real bugs 67: what other threads spawn is counted from then on, and only
+ * once. */
 static void turns_while_others_spawn(void **state)
 {
     struct hammer hammer = {.runtime = *state};
@@ -180,7 +182,8 @@ int main(void)
         cmocka_unit_test_setup_teardown(a_turn_waits_for_others, new_runtime, free_runtime),
         cmocka_unit_test_setup_teardown(waiting_may_have_a_limit, new_runtime, free_runtime),
         cmocka_unit_test_setup_teardown(turns_while_others_spawn, new_runtime, free_runtime),
-        cmocka_unit_test_setup_teardown(a_turn_looks_at_sockets_beside_ready_tasks, new_runtime, free_runtime),
+        cmocka_unit_test_setup_teardown(a_turn_looks_at_sockets_beside_ready_tasks, new_runtime,
+                                        free_runtime),
         cmocka_unit_test(only_current_thread_has_turns),
         cmocka_unit_test_setup_teardown(block_on_polls_as_often_as_it_must, new_runtime, free_runtime),
     };

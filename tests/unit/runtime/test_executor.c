@@ -211,7 +211,8 @@ static long resident_kilobytes(void)
     return usage.ru_maxrss;
 }
 
-/* conformance 166, 302, 304; real bugs 70, 71: a thousand runtimes, some of them made on threads that are gone again. */
+/* conformance 166, 302, 304; real bugs 70, 71: a thousand runtimes, some of them made on threads that are
+ * gone again. */
 static void a_thousand_leave_nothing(void **state)
 {
     int descriptors = count_own("fd");

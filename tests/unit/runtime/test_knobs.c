@@ -152,9 +152,10 @@ static void hooks_are_called(void **state)
 {
     struct calls calls = {0};
     (void)state;
-    calls.runtime = runtime_of((struct plx_runtime_options){.workers = 2,
-                                                            .hooks = {&calls, count_start, count_stop, spawn_at_park,
-                                                                      count_unpark, count_spawn, count_end, NULL}});
+    calls.runtime = runtime_of(
+        (struct plx_runtime_options){.workers = 2,
+                                     .hooks = {&calls, count_start, count_stop, spawn_at_park, count_unpark,
+                                               count_spawn, count_end, NULL}});
     atomic_store(&calls.left, 100);
     converse(calls.runtime); /* its wakes and sleeps let the hook spawn */
     while (calls.counts.drops < 100)
@@ -255,7 +256,8 @@ static void an_event_wakes_one(void **state)
     int ends[2];
     (void)state;
     assert_int_equal(pipe2(ends, O_NONBLOCK), 0);
-    assert_int_equal(PLX_SPAWN_ON(runtime, eat_bytes, ((eat_bytes){plx_poll_evented_of(ends[0]), &eaten})), 0);
+    assert_int_equal(PLX_SPAWN_ON(runtime, eat_bytes, ((eat_bytes){plx_poll_evented_of(ends[0]), &eaten})),
+                     0);
     for (unsigned i = 1; i <= 200; i++) {
         assert_int_equal(write(ends[1], "x", 1), 1);
         wait_until(eaten == i);
@@ -291,8 +293,8 @@ static void await_socket_beside_hog(struct plx_runtime_options options)
     plx_runtime_shutdown_on_idle(runtime);
 }
 
-/* conformance 139, 363; real bugs 2, 62: one of two workers is in one poll for ever; the other serves sockets and
- * timers, whoever held the reactor before. */
+/* conformance 139, 363; real bugs 2, 62: one of two workers is in one poll for ever; the other serves sockets
+ * and timers, whoever held the reactor before. */
 static void a_long_poll_stops_nobody(void **state)
 {
     (void)state;
@@ -300,8 +302,9 @@ static void a_long_poll_stops_nobody(void **state)
         await_socket_beside_hog((struct plx_runtime_options){.workers = 2, .eager_reactor = i % 2});
 }
 
-/* With a reactor and a timer each, what belongs to the stuck worker is looked after by the watchdog. A task is put
- * to sleep on the only other worker's timer or on the stuck one's: as often as it takes, both happen. */
+/* With a reactor and a timer each, what belongs to the stuck worker is looked after by the watchdog. A task
+ * is put to sleep on the only other worker's timer or on the stuck one's: as often as it takes, both
+ * happen. */
 static void the_watchdog_stands_in(void **state)
 {
     (void)state;
@@ -345,10 +348,13 @@ static void an_hour_takes_no_time(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(whatever_is_turned_it_runs), cmocka_unit_test(hooks_are_called),
-        cmocka_unit_test(metrics_add_up),             cmocka_unit_test(an_event_wakes_one),
-                   cmocka_unit_test(a_long_poll_stops_nobody),
-        cmocka_unit_test(the_watchdog_stands_in),     cmocka_unit_test(an_hour_takes_no_time),
+        cmocka_unit_test(whatever_is_turned_it_runs),
+        cmocka_unit_test(hooks_are_called),
+        cmocka_unit_test(metrics_add_up),
+        cmocka_unit_test(an_event_wakes_one),
+        cmocka_unit_test(a_long_poll_stops_nobody),
+        cmocka_unit_test(the_watchdog_stands_in),
+        cmocka_unit_test(an_hour_takes_no_time),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

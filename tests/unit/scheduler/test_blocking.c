@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * Blocking sections and jobs: the worker goes on without its thread, capacity is kept and passed on, and nothing is
- * left behind.
+ * Blocking sections and jobs: the worker goes on without its thread, capacity is kept and passed on, and
+ * nothing is left behind.
  */
 #include "tests/support/futures.h"
 
@@ -104,8 +104,8 @@ static void another_runtime_may_run_inside(void **state)
     plx_runtime_free(runtime);
 }
 
-/* conformance 176, 183, 184: ten want to block, so many may at a time; each gets its turn, in the order in which
- * they came. */
+/* conformance 176, 183, 184: ten want to block, so many may at a time; each gets its turn, in the order in
+ * which they came. */
 static void capacity_is_passed_on(void **state)
 {
     (void)state;
@@ -150,7 +150,8 @@ static void two_sections_of_one_poll_need_one_place(void **state)
     uint64_t item;
     (void)state;
     for (int i = 0; i < 20; i++)
-        assert_int_equal(PLX_BLOCK_ON(runtime, twice, ((twice){quick_new(&word), quick_new(&word)}), &item), 0);
+        assert_int_equal(PLX_BLOCK_ON(runtime, twice, ((twice){quick_new(&word), quick_new(&word)}), &item),
+                         0);
     assert_int_equal(word.passed, 40);
     plx_runtime_free(runtime);
 }
@@ -187,8 +188,8 @@ static void so_many_threads_as_block_and_one(void **state)
     }
 }
 
-/* conformance 188; real bugs 77: but a worker, which may be a thread that began as an idle one, never ends, nor
- * does its reactor. */
+/* conformance 188; real bugs 77: but a worker, which may be a thread that began as an idle one, never ends,
+ * nor does its reactor. */
 static void idle_threads_end_after_a_while(void **state)
 {
     struct plx_runtime *runtime = runtime_of(
@@ -256,8 +257,9 @@ static int spawn_speaker_and_listener(void *word)
     return error ? error : PLX_SPAWN(speaker, ((speaker){word, false}));
 }
 
-/* conformance 353; real bugs 14: who has yielded on a worker that is handed on goes along with it. The speaker, in
- * the LIFO slot, is polled first and yields; then the other blocks, until the speaker has spoken. */
+/* conformance 353; real bugs 14: who has yielded on a worker that is handed on goes along with it. The
+ * speaker, in the LIFO slot, is polled first and yields; then the other blocks, until the speaker has
+ * spoken. */
 static void who_yielded_goes_along(void **state)
 {
     struct plx_runtime *runtime = workers(1, 1);
@@ -295,8 +297,8 @@ static void fickle_drop(fickle *self)
 
 PLX_LEAF(fickle)
 
-/* conformance 185, 186; real bugs 34, 35: one blocks, another waits for its place and changes its mind; the place
- * is still there for a third, whether it was granted to the second or not. */
+/* conformance 185, 186; real bugs 34, 35: one blocks, another waits for its place and changes its mind; the
+ * place is still there for a third, whether it was granted to the second or not. */
 static void who_goes_away_takes_no_place_along(void **state)
 {
     struct plx_runtime *runtime = workers(2, 1);
@@ -363,7 +365,8 @@ static void jobs_run_on_every_kind(void **state)
 /* conformance 358: at the limit of threads jobs still run, one after the other. */
 static void one_thread_for_all_jobs(void **state)
 {
-    struct plx_runtime *runtime = runtime_of((struct plx_runtime_options){.workers = 1, .blocking_threads = 1});
+    struct plx_runtime *runtime = runtime_of(
+        (struct plx_runtime_options){.workers = 1, .blocking_threads = 1});
     struct word word = {0};
     quickly handles[20];
     uint64_t item;
@@ -381,7 +384,8 @@ static void one_thread_for_all_jobs(void **state)
 /* Real bugs 28: a job that has not begun when the runtime stops is cancelled; one that has is waited for. */
 static void stopping_cancels_jobs_that_wait(void **state)
 {
-    struct plx_runtime *runtime = runtime_of((struct plx_runtime_options){.workers = 1, .blocking_threads = 1});
+    struct plx_runtime *runtime = runtime_of(
+        (struct plx_runtime_options){.workers = 1, .blocking_threads = 1});
     struct word word = {0};
     heeding begun, waits;
     uint64_t item;
@@ -401,7 +405,8 @@ static void *free_runtime(void *runtime)
     return NULL;
 }
 
-/* Holds the other end of what a section waits for, and never sends: only its drop says that nothing will come. */
+/* Holds the other end of what a section waits for, and never sends: only its drop says that nothing will
+ * come. */
 typedef struct silent {
     struct word *word;
 } silent;

@@ -75,8 +75,9 @@ static void hear_drop(hear *self)
 
 PLX_LEAF(hear)
 
-/* real bugs 5: who is woken by the reactor does not count as searching, and wakes nobody else. Each time all of them
- * have gone to sleep before the next byte comes, so each byte costs a sleep of the worker that read it. */
+/* real bugs 5: who is woken by the reactor does not count as searching, and wakes nobody else. Each time all
+ * of them have gone to sleep before the next byte comes, so each byte costs a sleep of the worker that read
+ * it. */
 static void an_event_wakes_one_worker(void **state)
 {
     struct plx_runtime *runtime = runtime_of((struct plx_runtime_options){.workers = 4});

@@ -192,7 +192,8 @@ static void spawn_writer(char name, int times, bool yields)
 /* In which order they write that are spawned, one after the other, by a task. */
 static const char *order_of(bool use_lifo, int (*spawn_them)(void *unused))
 {
-    struct plx_runtime *runtime = runtime_of((struct plx_runtime_options){.workers = 1, .no_lifo = !use_lifo});
+    struct plx_runtime *runtime = runtime_of(
+        (struct plx_runtime_options){.workers = 1, .no_lifo = !use_lifo});
     memset(&order, 0, sizeof order);
     assert_int_equal(PLX_SPAWN_ON(runtime, call, call_new(spawn_them, NULL)), 0);
     assert_int_equal(plx_runtime_wait_idle(runtime), 0);

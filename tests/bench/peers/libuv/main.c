@@ -64,10 +64,11 @@ static void timers(const char *bench, uint64_t n, uint64_t least, uint64_t most,
     double cancelled = all ? (double)n - 1 : (double)n / 2;
     run_timers(n / 10 + 1, least, all ? most : 200, all);
     struct timing took = run_timers(n, least, most, all);
-    printf("{\"peer\":\"libuv\",\"bench\":\"%s\",\"n\":%llu,\"ns_total\":%llu,\"ns_per_op\":%.2f,\"cpu_ns_per_op\":%.2f,"
-           "\"insert_ns\":%.2f,\"cancel_ns\":%.2f}\n",
-           bench, (unsigned long long)n, (unsigned long long)took.wall, (double)took.wall / (double)n,
-           (double)took.cpu / (double)n, (double)took.insert / (double)n, (double)took.cancel / cancelled);
+    printf(
+        "{\"peer\":\"libuv\",\"bench\":\"%s\",\"n\":%llu,\"ns_total\":%llu,\"ns_per_op\":%.2f,\"cpu_ns_per_op\":%.2f,"
+        "\"insert_ns\":%.2f,\"cancel_ns\":%.2f}\n",
+        bench, (unsigned long long)n, (unsigned long long)took.wall, (double)took.wall / (double)n,
+        (double)took.cpu / (double)n, (double)took.insert / (double)n, (double)took.cancel / cancelled);
 }
 
 /* ── the echo server ──────────────────────────────────────────────────────────────────────────────── */
