@@ -80,7 +80,7 @@ OUT := build/$(BUILD)$(if $(filter-out small,$(BUILD)),$(if $(filter on,$(SMALL)
 
 # Goals that need neither compiler nor library. `make -n` and `make -q` (bash's completion calls it) must
 # not install anything either.
-plain_goals := help clean format format-check uninstall tags
+plain_goals := help where stress clean format format-check uninstall tags
 wanted      := $(filter-out $(plain_goals),$(or $(MAKECMDGOALS),all))
 only_asking := $(findstring n,$(firstword -$(MAKEFLAGS)))$(findstring q,$(firstword -$(MAKEFLAGS)))
 
@@ -256,7 +256,7 @@ notrace:
 	@$(MAKE) $(if $(V),,-s) BUILD=$(BUILD) TRACE=off OUT=$(OUT)-notrace lib lessons
 
 check: all
-	@BUILD=$(BUILD) CC='$(CC)' TEST_JOBS=$(TEST_JOBS) tests/run -m '$(T)' -o $(OUT) \
+	@BUILD=$(BUILD) JITTER=$(JITTER) CC='$(CC)' TEST_JOBS=$(TEST_JOBS) tests/run -m '$(T)' -o $(OUT) \
 	    $(test_programs) $(test_scripts)
 
 # ---- benchmarks -------------------------------------------------------------------------------------------
@@ -298,6 +298,15 @@ demo: viz lessons
 	    done; \
 	    echo 'No terminal here. In one, this plays the trace:  ./pollux play $(demo_trace)'; \
 	fi
+
+.PHONY: where stress
+where: # everything is made, for scripts
+	@echo $(OUT)
+
+# Ten minutes of all stress programs together: make stress MINUTES=10
+MINUTES ?= 1
+stress:
+	@tests/stress/all -m $(MINUTES)
 
 .PHONY: help deps clean format format-check schema slides traces captures install uninstall tags
 clean:
@@ -382,7 +391,7 @@ schema: viz
 slides: viz
 	$(quiet)slides/build
 
-traces: lessons
+traces: lessons $(OUT)/tests/programs/waiting
 	$(call say,RECORD,traces)
 	$(quiet)tests/tools/record-traces $(OUT) traces
 
@@ -397,6 +406,7 @@ Pollux $(VERSION)
   make               build everything: library, viewer, lessons, tests
   make demo          record the five-step client against its server, and play it
   make check         build everything and run every test; T=part runs those with "part" in their path
+  make stress        all stress programs together, with thread sanitizer and jitter, for MINUTES=1
 
   make lib           the library libpollux.a alone (also: viz, lessons, tests)
   make deps          look for compiler and libraries, and install what is missing

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
  * Applying an event: finds whom it is about and what changes. Tasks and futures are in polls.c, queues in
- * queues.c; here are notify, the workers, the reactor and the runtimes.
+ * queues.c, timers, blocking sections, channels and locks in waits.c; here are notify, the workers, the
+ * reactor and the runtimes.
  *
  * An event that names nothing known (task 0) changes nothing.
  */
@@ -190,7 +191,7 @@ void plx__apply(struct plx__stage *stage, const struct plx_event *event)
         break;
     case PLX_GROUP_future:
         if (task != PLX_NONE)
-            plx__apply_future(stage, event, task);
+            plx__apply_future(stage, event, actor, task);
         break;
     case PLX_GROUP_queue:
         if (task != PLX_NONE)
@@ -206,6 +207,15 @@ void plx__apply(struct plx__stage *stage, const struct plx_event *event)
     case PLX_GROUP_reactor:
         apply_worker(stage, event, &stage->state.actor[actor]);
         apply_source(stage, event, task);
+        break;
+    case PLX_GROUP_timer:
+        plx__apply_timer(stage, event, task);
+        break;
+    case PLX_GROUP_blocking:
+        plx__apply_blocking(stage, event, actor, task);
+        break;
+    case PLX_GROUP_sync:
+        plx__apply_sync(stage, event, task);
         break;
     case PLX_GROUP_runtime:
         apply_runtime(stage, event);

@@ -21,6 +21,8 @@ enum plx__odd {
     PLX__ODD_AFTER_END,
     PLX__ODD_FUTURE_TWICE,
     PLX__ODD_ANSWER,
+    PLX__ODD_ELSEWHERE,
+    PLX__ODD_TIMER,
     PLX__ODDS
 };
 
@@ -48,8 +50,19 @@ void plx__odd(struct plx__stage *stage, enum plx__odd which, const struct plx_ev
 void plx__apply_queue(struct plx__stage *stage, const struct plx_event *event, uint32_t actor, uint32_t task);
 void plx__dequeue(struct plx__stage *stage, uint32_t task);
 
+/* The groups "timer", "blocking" and "sync" (waits.c). */
+void plx__apply_timer(struct plx__stage *stage, const struct plx_event *event, uint32_t task);
+void plx__apply_blocking(struct plx__stage *stage, const struct plx_event *event, uint32_t actor,
+                         uint32_t task);
+void plx__apply_sync(struct plx__stage *stage, const struct plx_event *event, uint32_t task);
+void plx__waits_anew(struct plx__stage *stage, uint32_t task); /* a poll of it begins */
+
+/* The polls that `from` is in go on under another thread, `to` (polls.c). */
+void plx__move_polls(struct plx__stage *stage, uint32_t from, uint32_t to);
+
 /* The groups "task" and "future" (polls.c). */
 void plx__apply_task(struct plx__stage *stage, const struct plx_event *event, uint32_t actor, uint32_t task);
-void plx__apply_future(struct plx__stage *stage, const struct plx_event *event, uint32_t task);
+void plx__apply_future(struct plx__stage *stage, const struct plx_event *event, uint32_t actor,
+                       uint32_t task);
 
 #endif

@@ -20,6 +20,8 @@ static void fill_tasks(const struct plx__index *index, struct plx_state *state)
         struct plx_seen_task *task = &state->task[i];
         task->id = index->tasks.map.key[i];
         task->actor = task->outer = task->top = task->owner = task->next = task->prev = PLX_NONE;
+        for (int w = 0; w < PLX_SEEN_WAITS; w++)
+            task->timer[w] = task->object[w] = PLX_NONE;
     }
     for (uint32_t i = state->futures; i-- > 0;) {
         struct plx_seen_future *future = &state->future[i];
@@ -34,7 +36,7 @@ static void fill_tasks(const struct plx__index *index, struct plx_state *state)
 static void fill(const struct plx__index *index, struct plx_state *state)
 {
     fill_tasks(index, state);
-    state->globals->global = (struct plx_seen_queue){PLX_NONE, PLX_NONE, 0};
+    state->globals->global = state->globals->jobs = (struct plx_seen_queue){PLX_NONE, PLX_NONE, 0};
     for (uint32_t i = 0; i < state->actors; i++) {
         struct plx_seen_actor *actor = &state->actor[i];
         if (i < state->workers)
@@ -48,6 +50,12 @@ static void fill(const struct plx__index *index, struct plx_state *state)
         state->source[i].fd = -1;
         state->source[i].reader = state->source[i].writer = PLX_NONE;
     }
+    for (uint32_t i = 0; i < state->timers; i++) {
+        state->timer[i].id = index->timers.map.key[i];
+        state->timer[i].task = PLX_NONE;
+    }
+    for (uint32_t i = 0; i < state->objects; i++)
+        state->object[i].id = index->objects.map.key[i];
     for (uint32_t i = 0; i < state->runtimes; i++)
         state->runtime[i].id = index->runtimes.map.key[i];
 }
@@ -60,6 +68,8 @@ void *plx__block_make(const struct plx__index *index, struct plx_state *state, s
     state->workers = index->workers.map.count;
     state->actors = state->workers + index->threads.count;
     state->sources = index->sources.map.count;
+    state->timers = index->timers.map.count;
+    state->objects = index->objects.map.count;
     state->runtimes = index->runtimes.map.count;
 
     *size = 0;
@@ -68,6 +78,8 @@ void *plx__block_make(const struct plx__index *index, struct plx_state *state, s
     size_t future = lay(size, state->futures, sizeof(*state->future));
     size_t actor = lay(size, state->actors, sizeof(*state->actor));
     size_t source = lay(size, state->sources, sizeof(*state->source));
+    size_t timer = lay(size, state->timers, sizeof(*state->timer));
+    size_t object = lay(size, state->objects, sizeof(*state->object));
     size_t runtime = lay(size, state->runtimes, sizeof(*state->runtime));
     char *block = calloc(1, *size);
     if (!block)
@@ -78,6 +90,8 @@ void *plx__block_make(const struct plx__index *index, struct plx_state *state, s
     state->future = (void *)(block + future);
     state->actor = (void *)(block + actor);
     state->source = (void *)(block + source);
+    state->timer = (void *)(block + timer);
+    state->object = (void *)(block + object);
     state->runtime = (void *)(block + runtime);
     fill(index, state);
     return block;

@@ -10,8 +10,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* A hostile runtime_start cannot make more idle workers than this; those that do something count on top. */
-#define WORKERS_TOLD_MAX 256
+/* A hostile runtime_start cannot make more idle workers than this; those that do something count on top. When
+ * there are so many already, each further runtime can have only so few. */
+#define WORKERS_TOLD_MAX  256
+#define WORKERS_TOLD_EACH 16
 
 /* ── ids ── */
 
@@ -87,17 +89,22 @@ static int runtime_starts(struct plx__index *index, const struct plx_event *even
         index->mode = start->kind;
     if (__builtin_add_overflow(index->worker_count, start->workers, &index->worker_count))
         index->worker_count = UINT32_MAX;
-    for (uint32_t i = 0; rc == 0 && i < start->workers && index->workers.map.count < WORKERS_TOLD_MAX; i++)
+    for (uint32_t i = 0; rc == 0 && i < start->workers; i++) {
+        if (i >= WORKERS_TOLD_EACH && index->workers.map.count >= WORKERS_TOLD_MAX)
+            break;
         rc = declare(&index->workers, (uint64_t)start->first_worker + i + 1, event->line);
+    }
     return rc;
 }
 
-/* `by` of a notify is a task or a token, as the cause says. */
+/* `by` of a notify is a task, a token or a timer, as the cause says. */
 static int notify_names(struct plx__index *index, const struct plx_event *event)
 {
     const struct plx_ev_notify *notify = &event->as_notify;
     if (notify->cause == PLX_WORD_BY_TASK)
         return use(&index->tasks, notify->by, event->line);
+    if (notify->cause == PLX_WORD_BY_TIMER)
+        return use(&index->timers, notify->by, event->line);
     return notify->cause == PLX_WORD_BY_IO ? use(&index->sources, notify->by, event->line) : 0;
 }
 
@@ -118,11 +125,33 @@ static int special_names(struct plx__index *index, const struct plx_event *event
                    : 0;
     case PLX_EV_register:
         return declare(&index->sources, event->as_register.token, event->line);
+    case PLX_EV_timer_set:
+        return declare(&index->timers, event->as_timer_set.timer, event->line);
+    case PLX_EV_sync_new:
+        return declare(&index->objects, event->as_sync_new.object, event->line);
     case PLX_EV_notify:
         return notify_names(index, event);
     default:
         return 0;
     }
+}
+
+/* Where a field of this name is the number of something; NULL when it is of nothing. */
+static struct plx__ids *ids_named(struct plx__index *index, const char *name)
+{
+    return strcmp(name, "task") == 0      ? &index->tasks
+           : strcmp(name, "token") == 0   ? &index->sources
+           : strcmp(name, "timer") == 0   ? &index->timers
+           : strcmp(name, "object") == 0  ? &index->objects
+           : strcmp(name, "runtime") == 0 ? &index->runtimes
+                                          : NULL;
+}
+
+/* Queues that are nobody's. */
+static bool is_push_to_all(const struct plx_event *event)
+{
+    return event->kind == PLX_EV_push &&
+           (event->as_push.queue == PLX_WORD_GLOBAL || event->as_push.queue == PLX_WORD_BLOCKING);
 }
 
 static int field_names(struct plx__index *index, const struct plx_event *event, const struct plx_field *field)
@@ -132,15 +161,10 @@ static int field_names(struct plx__index *index, const struct plx_event *event, 
         return use(&index->shapes, *(const uint32_t *)value, event->line);
     if (field->type == PLX_FIELD_NUM &&
         (strcmp(field->name, "worker") == 0 || strcmp(field->name, "victim") == 0))
-        return event->kind == PLX_EV_push && event->as_push.queue == PLX_WORD_GLOBAL
-                   ? 0
-                   : use_worker(index, *(const uint32_t *)value, event->line);
+        return is_push_to_all(event) ? 0 : use_worker(index, *(const uint32_t *)value, event->line);
     if (field->type != PLX_FIELD_ID)
         return 0;
-    struct plx__ids *ids = strcmp(field->name, "task") == 0      ? &index->tasks
-                           : strcmp(field->name, "token") == 0   ? &index->sources
-                           : strcmp(field->name, "runtime") == 0 ? &index->runtimes
-                                                                 : NULL;
+    struct plx__ids *ids = ids_named(index, field->name);
     return ids ? use(ids, *(const uint64_t *)value, event->line) : 0;
 }
 
@@ -171,6 +195,10 @@ static int first_pass(struct plx__index *index, struct plx__issues *issues)
         rc = report(&index->workers, "worker", "started", 1, issues);
     if (rc == 0)
         rc = report(&index->sources, "token", "registered", 0, issues);
+    if (rc == 0)
+        rc = report(&index->timers, "timer", "set", 0, issues);
+    if (rc == 0)
+        rc = report(&index->objects, "object", "made", 0, issues);
     if (rc == 0)
         rc = report(&index->runtimes, "runtime", "started", 0, issues);
     return rc ? rc : report(&index->shapes, "shape", "declared", 0, issues);
@@ -235,6 +263,8 @@ int plx__index_make(struct plx__index *index, const struct plx_recording *record
     plx__map_sort(&index->tasks.map);
     plx__map_sort(&index->workers.map);
     plx__map_sort(&index->sources.map);
+    plx__map_sort(&index->timers.map);
+    plx__map_sort(&index->objects.map);
     plx__map_sort(&index->runtimes.map);
     rc = plx__shapes_make(index, issues);
     if (rc == 0)
@@ -253,6 +283,8 @@ void plx__index_done(struct plx__index *index)
     ids_done(&index->tasks);
     ids_done(&index->workers);
     ids_done(&index->sources);
+    ids_done(&index->timers);
+    ids_done(&index->objects);
     ids_done(&index->runtimes);
     ids_done(&index->shapes);
     plx__map_done(&index->threads);

@@ -29,7 +29,7 @@ struct plx__ids {
 
 struct plx__index {
     const struct plx_recording *recording;
-    struct plx__ids tasks, workers, sources, runtimes, shapes;
+    struct plx__ids tasks, workers, sources, timers, objects, runtimes, shapes;
     struct plx__map threads; /* key: address of the name */
     struct plx__map futures; /* key: number of the task << 32 | future */
     uint32_t *task_shape;    /* by number of the task: what it was spawned with, 0 when unknown */

@@ -3,9 +3,10 @@
  * Polls: a worker takes up a task, the poll goes in and in, answers come out.
  *
  * The futures being polled form a stack through `caller`, the innermost is task->top; a future is on it
- * exactly while its state is POLLING. A worker that polls a task from within the poll of another (a nested
- * block_on) remembers the outer one in task->outer. When the outermost future has answered NotReady, or the
- * task has ended, the poll is over.
+ * exactly while its state is POLLING. A worker that polls a task from within the poll of another (a task of a
+ * local set, a nested block_on) remembers the outer one in task->outer. When the outermost future has
+ * answered NotReady, or the task has ended, the poll is over. When the thread hands its worker on to another,
+ * its polls move along.
  */
 #include "viz/replay/apply.h"
 
@@ -53,14 +54,35 @@ static void leave(struct plx__stage *stage, uint32_t index)
         SET(actor->state, PLX_SEEN_ACTOR_IDLE);
     SET(task->outer, PLX_NONE);
     SET(task->actor, PLX_NONE);
+    SET(task->blocking, 0);
     SET(task->state,
         task->notified || task->where != PLX_NOWHERE ? PLX_SEEN_TASK_QUEUED : PLX_SEEN_TASK_IDLE);
+}
+
+void plx__move_polls(struct plx__stage *stage, uint32_t from, uint32_t to)
+{
+    struct plx_state *state = &stage->state;
+    struct plx_seen_actor *actor = &state->actor[to];
+    uint32_t innermost = state->actor[from].task, last = innermost;
+    if (innermost == PLX_NONE || from == to)
+        return;
+    for (uint32_t i = innermost; i != PLX_NONE; i = state->task[i].outer) {
+        SET(state->task[i].actor, to);
+        last = i;
+    }
+    SET(state->task[last].outer, actor->task);
+    SET(actor->task, innermost);
+    SET(actor->state, PLX_SEEN_ACTOR_POLLS);
+    SET(state->actor[from].task, PLX_NONE);
+    SET(state->actor[from].state, PLX_SEEN_ACTOR_IDLE);
 }
 
 static void enter(struct plx__stage *stage, uint32_t index, uint32_t by)
 {
     struct plx_seen_task *task = &stage->state.task[index];
     struct plx_seen_actor *actor = &stage->state.actor[by];
+
+    plx__waits_anew(stage, index);
 
     SET(task->outer, actor->task);
     SET(actor->task, index);
@@ -192,12 +214,14 @@ static void begin_anew(struct plx__stage *stage, const struct plx_seen_task *tas
         renew(stage, future);
 }
 
-static void poll(struct plx__stage *stage, const struct plx_event *event, struct plx_seen_task *task,
-                 uint32_t index)
+static void poll(struct plx__stage *stage, const struct plx_event *event, uint32_t actor,
+                 struct plx_seen_task *task, uint32_t index)
 {
     const struct plx_ev_poll *poll = &event->as_poll;
     struct plx_seen_future *future = &stage->state.future[index];
 
+    if (task->state == PLX_SEEN_TASK_POLLED && task->actor != actor)
+        plx__odd(stage, PLX__ODD_ELSEWHERE, event);
     if (future->state == PLX_SEEN_FUTURE_POLLING) {
         plx__odd(stage, PLX__ODD_FUTURE_TWICE, event);
         unwind(stage, task, future->caller);
@@ -255,7 +279,7 @@ static void graft(struct plx__stage *stage, const struct plx_event *event, const
     renew_range(stage, task, graft->first, plx__index_shape(stage->index, graft->shape)->nodes);
 }
 
-void plx__apply_future(struct plx__stage *stage, const struct plx_event *event, uint32_t of)
+void plx__apply_future(struct plx__stage *stage, const struct plx_event *event, uint32_t actor, uint32_t of)
 {
     struct plx_seen_task *task = &stage->state.task[of];
     const struct plx_field *field = plx_kind_field((enum plx_kind)event->kind, "future");
@@ -265,7 +289,7 @@ void plx__apply_future(struct plx__stage *stage, const struct plx_event *event, 
 
     switch (event->kind) {
     case PLX_EV_poll:
-        poll(stage, event, task, index);
+        poll(stage, event, actor, task, index);
         break;
     case PLX_EV_not_ready:
         SET(future->detail, event->as_not_ready.detail);

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
- * Queues: a task is in at most one of them, the deque or the LIFO slot of a worker or the global queue, and
- * the deques and the global queue run through the tasks as doubly linked lists. So every move takes
- * constant time.
+ * Queues: a task is in at most one of them, the deque or the LIFO slot of a worker, the global queue or that
+ * of the jobs for the blocking pool; all but the slots run through the tasks as doubly linked lists. So
+ * every move takes constant time.
  */
 #include "viz/replay/apply.h"
 
@@ -10,8 +10,14 @@
 
 static struct plx_seen_queue *queue_of(struct plx__stage *stage, const struct plx_seen_task *task)
 {
-    return task->where == PLX_IN_GLOBAL ? &stage->state.globals->global
-                                        : &stage->state.actor[task->owner].deque;
+    return task->where == PLX_IN_GLOBAL     ? &stage->state.globals->global
+           : task->where == PLX_IN_BLOCKING ? &stage->state.globals->jobs
+                                            : &stage->state.actor[task->owner].deque;
+}
+
+static bool is_everybodys(enum plx_where where)
+{
+    return where == PLX_IN_GLOBAL || where == PLX_IN_BLOCKING;
 }
 
 static void unlink_task(struct plx__stage *stage, const struct plx_seen_task *task)
@@ -67,7 +73,7 @@ static void enqueue(struct plx__stage *stage, uint32_t index, enum plx_where whe
 {
     struct plx_seen_task *task = &stage->state.task[index];
     if (where != PLX_IN_LIFO) {
-        append(stage, index, where, where == PLX_IN_GLOBAL ? PLX_NONE : owner);
+        append(stage, index, where, is_everybodys(where) ? PLX_NONE : owner);
     } else {
         /* The slot holds one task: the older one goes to the deque. */
         uint32_t older = stage->state.actor[owner].lifo;
@@ -83,18 +89,22 @@ static void enqueue(struct plx__stage *stage, uint32_t index, enum plx_where whe
         SET(task->state, PLX_SEEN_TASK_QUEUED);
 }
 
-/* Jobs for the blocking pool wait among the tasks of the global queue: both wait for whoever has time. */
 static enum plx_where where_of(uint32_t word)
 {
-    return word == PLX_WORD_LOCAL ? PLX_IN_LOCAL : word == PLX_WORD_LIFO ? PLX_IN_LIFO : PLX_IN_GLOBAL;
+    static const enum plx_where where[] = {
+        [PLX_WORD_LOCAL] = PLX_IN_LOCAL,
+        [PLX_WORD_LIFO] = PLX_IN_LIFO,
+        [PLX_WORD_GLOBAL] = PLX_IN_GLOBAL,
+        [PLX_WORD_BLOCKING] = PLX_IN_BLOCKING,
+    };
+    return where[word];
 }
 
 static void push(struct plx__stage *stage, const struct plx_event *event, uint32_t index)
 {
     struct plx_seen_task *task = &stage->state.task[index];
     enum plx_where where = where_of(event->as_push.queue);
-    uint32_t owner = where == PLX_IN_GLOBAL ? PLX_NONE
-                                            : plx__index_worker(stage->index, event->as_push.worker);
+    uint32_t owner = is_everybodys(where) ? PLX_NONE : plx__index_worker(stage->index, event->as_push.worker);
 
     /* From the LIFO slot to the deque of the same worker is an ordinary move. */
     if (task->where != PLX_NOWHERE && task->owner != owner)
@@ -110,7 +120,10 @@ static void pop(struct plx__stage *stage, const struct plx_event *event, uint32_
     const struct plx_seen_task *task = &stage->state.task[index];
     enum plx_where where = where_of(event->as_pop.queue);
 
-    if (task->where != where || (where != PLX_IN_GLOBAL && task->owner != actor))
+    /* One that was cancelled while it was queued is taken out some time later. */
+    if (task->state == PLX_SEEN_TASK_ENDED && task->where == PLX_NOWHERE)
+        return;
+    if (task->where != where || (!is_everybodys(where) && task->owner != actor))
         plx__odd(stage, PLX__ODD_POP, event);
     plx__dequeue(stage, index);
 }

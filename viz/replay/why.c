@@ -20,17 +20,26 @@ _Static_assert(PLX_EV_COUNT <= 64, "a kind_set has a bit for each kind");
 #define ANSWERS (KIND(not_ready) | KIND(ready) | KIND(failed))
 #define POLLS   (KIND(task_poll) | KIND(poll) | ANSWERS)                  /* in and out of futures */
 #define QUEUED  (KIND(push) | KIND(steal) | KIND(overflow) | KIND(spawn)) /* on the way to a poll */
+#define WAITS   (KIND(wait) | KIND(timer_set) | KIND(sync_wait) | KIND(blocking_wait) | KIND(budget))
+/* What one task does to another through a channel or a lock. */
+#define DEEDS (KIND(send) | KIND(receive) | KIND(lock_grant) | KIND(lock_release) | KIND(close))
 
 /* … and, where these are set, about this task or token, or told by the same worker or thread as `who`. */
 struct wanted {
     kind_set kinds;
-    uint64_t task, token;
+    uint64_t task, token, timer, object;
     const struct plx_event *who;
 };
 
 static bool same_who(const struct plx_event *a, const struct plx_event *b)
 {
     return a->thread == b->thread && a->worker == b->worker;
+}
+
+static bool names(const struct plx_event *event, const char *what, uint64_t id)
+{
+    const struct plx_field *field = plx_kind_field((enum plx_kind)event->kind, what);
+    return field && *(const uint64_t *)plx_event_field(event, field) == id;
 }
 
 static bool matches(const struct plx_event *event, const struct wanted *wanted)
@@ -40,6 +49,10 @@ static bool matches(const struct plx_event *event, const struct wanted *wanted)
     if (wanted->task && event->task != wanted->task)
         return false;
     if (wanted->who && !same_who(event, wanted->who))
+        return false;
+    if (wanted->timer && !names(event, "timer", wanted->timer))
+        return false;
+    if (wanted->object && !names(event, "object", wanted->object))
         return false;
     return !wanted->token || plx_event_token(event) == wanted->token;
 }
@@ -81,6 +94,21 @@ static size_t began_to_wait(const struct plx_recording *recording, size_t n, con
     return of_task(recording, n, walk->task, POLLS | KIND(spawn));
 }
 
+/* What a thread did to a channel or a lock just before it notified: nothing else of its poll came between. */
+static size_t deed_before(const struct plx_recording *recording, size_t n)
+{
+    const struct plx_event *notify = plx_recording_event(recording, n);
+    const struct wanted last = {.kinds = DEEDS | POLLS | KIND(notify) | KIND(task_end), .who = notify};
+    size_t found = before(recording, n, last);
+    const struct plx_event *event = plx_recording_event(recording, found);
+    /* A close, and the release of a semaphore, may notify many. */
+    while (event && event->kind == PLX_EV_notify && event->as_notify.cause == notify->as_notify.cause) {
+        found = before(recording, found, last);
+        event = plx_recording_event(recording, found);
+    }
+    return event && DEEDS >> event->kind & 1 ? found : 0;
+}
+
 static size_t why_notify(const struct plx_recording *recording, size_t n, struct plx_why *walk)
 {
     const struct plx_event *event = plx_recording_event(recording, n);
@@ -90,10 +118,71 @@ static size_t why_notify(const struct plx_recording *recording, size_t n, struct
     if (notify->cause == PLX_WORD_BY_IO && notify->by) {
         found = before(recording, n, (struct wanted){.kinds = KIND(io_ready), .token = notify->by});
         walk->token = found ? notify->by : 0;
-    } else if (notify->cause == PLX_WORD_BY_TASK && notify->by != walk->task) {
-        found = of_task(recording, n, notify->by, POLLS);
+    } else if (notify->cause == PLX_WORD_BY_TIMER && notify->by) {
+        found = before(recording, n, (struct wanted){.kinds = KIND(timer_fire), .timer = notify->by});
+    } else if (notify->cause == PLX_WORD_BY_TASK && notify->by == walk->task) {
+        found = of_task(recording, n, notify->by, POLLS | KIND(budget) | KIND(spawn));
+    } else if (notify->cause != PLX_WORD_BY_IO) {
+        found = deed_before(recording, n);
+        if (!found && notify->cause == PLX_WORD_BY_TASK)
+            found = of_task(recording, n, notify->by, POLLS | KIND(task_end));
     }
     return found ? found : began_to_wait(recording, n, walk);
+}
+
+/* ── timers, blocking sections, channels and locks ── */
+
+static size_t why_timer(const struct plx_recording *recording, size_t n, const struct plx_event *event)
+{
+    const struct plx_field *field = plx_kind_field((enum plx_kind)event->kind, "timer");
+    uint64_t timer = field ? *(const uint64_t *)plx_event_field(event, field) : 0;
+    kind_set kinds = KIND(timer_set) | (event->kind == PLX_EV_timer_cascade ? KIND(timer_cascade) : 0);
+    if (event->kind == PLX_EV_timer_set || event->kind == PLX_EV_timer_cancel)
+        return before(recording, n, (struct wanted){.kinds = POLLS | KIND(drop), .who = event});
+    return timer ? before(recording, n, (struct wanted){.kinds = kinds, .timer = timer}) : 0;
+}
+
+/* A lock that was free was granted by the poll itself; else by whoever has released it. */
+static size_t why_grant(const struct plx_recording *recording, size_t n, const struct plx_event *event)
+{
+    const struct wanted last = {.kinds = KIND(lock_release) | POLLS, .who = event};
+    size_t found = before(recording, n, last);
+    return found ? found : of_task(recording, n, event->task, POLLS);
+}
+
+static size_t why_sync(const struct plx_recording *recording, size_t n, const struct plx_event *event,
+                       const struct plx_why *walk)
+{
+    if (event->kind == PLX_EV_lock_grant)
+        return why_grant(recording, n, event);
+    if (event->kind == PLX_EV_close || event->kind == PLX_EV_sync_new)
+        return before(recording, n, (struct wanted){.kinds = POLLS | KIND(drop), .who = event});
+    return of_task(recording, n, event->task ? event->task : walk->task, POLLS | KIND(spawn));
+}
+
+/* The thread that hands its worker on polled as that worker until then. */
+static size_t why_blocking(const struct plx_recording *recording, size_t n, const struct plx_event *event)
+{
+    struct plx_event who = {.worker = event->worker, .thread = event->thread};
+    switch (event->kind) {
+    case PLX_EV_hand_off:
+        who = (struct plx_event){.worker = event->as_hand_off.worker};
+        return before(recording, n, (struct wanted){.kinds = POLLS, .who = &who});
+    case PLX_EV_take_over:
+        do
+            n = before(recording, n, (struct wanted){.kinds = KIND(hand_off)});
+        while (n && plx_recording_event(recording, n)->as_hand_off.worker != event->as_take_over.worker);
+        return n;
+    case PLX_EV_blocking_enter: {
+        size_t polled = of_task(recording, n, event->task, POLLS);
+        size_t handed = before(recording, n, (struct wanted){.kinds = KIND(hand_off), .who = &who});
+        return handed > polled ? handed : polled;
+    }
+    case PLX_EV_blocking_leave:
+        return of_task(recording, n, event->task, KIND(blocking_enter) | POLLS);
+    default:
+        return of_task(recording, n, event->task, POLLS);
+    }
 }
 
 /* The wait that this readiness ended, or the turn in which the reactor saw it, when that began later. */
@@ -142,10 +231,13 @@ static size_t why_register(const struct plx_recording *recording, size_t n, cons
     return before(recording, n, (struct wanted){.kinds = POLLS, .who = event});
 }
 
-/* A task ends with its root's answer; one that is cancelled, with a drop. */
+/* A task ends with its root's answer; one that is cancelled, with a drop, and because it was asked to. */
 static size_t why_end(const struct plx_recording *recording, size_t n, const struct plx_event *event)
 {
     bool cancelled = event->as_task_end.how == PLX_WORD_END_CANCELLED;
+    size_t aborted = cancelled ? of_task(recording, n, event->task, KIND(abort)) : 0;
+    if (aborted)
+        return aborted;
     size_t found = of_task(recording, n, event->task, ANSWERS | (cancelled ? KIND(drop) | KIND(spawn) : 0));
     return found ? found : of_task(recording, n, event->task, ~(kind_set)0);
 }
@@ -180,14 +272,14 @@ static size_t cause_of(const struct plx_recording *recording, size_t n, struct p
     case PLX_EV_failed:
         return of_task(recording, n, task, POLLS | KIND(spawn));
     case PLX_EV_not_ready:
-        return of_task(recording, n, task, POLLS | KIND(wait) | KIND(spawn));
+        return of_task(recording, n, task, POLLS | WAITS | KIND(spawn));
     case PLX_EV_task_poll:
         return of_task(recording, n, task, KIND(pop) | QUEUED | KIND(notify));
     case PLX_EV_pop:
     case PLX_EV_steal:
     case PLX_EV_overflow:
     case PLX_EV_push:
-        return of_task(recording, n, task, QUEUED | KIND(notify));
+        return of_task(recording, n, task, QUEUED | KIND(notify) | KIND(abort));
     case PLX_EV_notify:
         return why_notify(recording, n, walk);
     case PLX_EV_io_ready:
@@ -201,6 +293,30 @@ static size_t cause_of(const struct plx_recording *recording, size_t n, struct p
     case PLX_EV_register:
         return why_register(recording, n, walk);
     case PLX_EV_deregister:
+        return before(recording, n, (struct wanted){.kinds = POLLS, .who = event});
+    case PLX_EV_timer_set:
+    case PLX_EV_timer_cascade:
+    case PLX_EV_timer_fire:
+    case PLX_EV_timer_cancel:
+        return why_timer(recording, n, event);
+    case PLX_EV_sync_new:
+    case PLX_EV_send:
+    case PLX_EV_receive:
+    case PLX_EV_sync_wait:
+    case PLX_EV_lock_grant:
+    case PLX_EV_lock_release:
+    case PLX_EV_close:
+        return why_sync(recording, n, event, walk);
+    case PLX_EV_blocking_wait:
+    case PLX_EV_blocking_enter:
+    case PLX_EV_blocking_leave:
+    case PLX_EV_hand_off:
+    case PLX_EV_take_over:
+        return why_blocking(recording, n, event);
+    case PLX_EV_budget:
+    case PLX_EV_stuck:
+        return of_task(recording, n, task, POLLS);
+    case PLX_EV_abort: /* in a poll of who asks, if it is not a thread */
         return before(recording, n, (struct wanted){.kinds = POLLS, .who = event});
     case PLX_EV_spawn:
         return of_task(recording, n, event->as_spawn.by, POLLS);

@@ -89,11 +89,15 @@ static int report_odds(struct plx_world *world)
         [PLX__ODD_AFTER_END] = "a task goes on after its end",
         [PLX__ODD_FUTURE_TWICE] = "a future is polled that is being polled",
         [PLX__ODD_ANSWER] = "a future answers that was not asked last",
+        [PLX__ODD_ELSEWHERE] = "a future is polled by another thread than its task",
+        [PLX__ODD_TIMER] = "a timer fires that is not set",
     };
     int rc = 0;
     for (int i = 0; rc == 0 && i < PLX__ODDS; i++) {
         const struct plx__odds *odd = &world->stage.odd[i];
-        if (odd->count == 1)
+        if (odd->count && odd->task == 0)
+            rc = plx__issues_add(&world->issues, odd->line, "%s", text[i]);
+        else if (odd->count == 1)
             rc = plx__issues_add(&world->issues, odd->line, "%s: task %llu", text[i],
                                  (unsigned long long)odd->task);
         else if (odd->count)
@@ -269,6 +273,18 @@ const struct plx_seen_source *plx_world_source(const struct plx_world *world, ui
 {
     uint32_t i = plx__map_find(&world->index.sources.map, token);
     return i == UINT32_MAX ? NULL : &world->stage.state.source[i];
+}
+
+const struct plx_seen_timer *plx_world_timer(const struct plx_world *world, uint64_t id)
+{
+    uint32_t i = plx__map_find(&world->index.timers.map, id);
+    return i == UINT32_MAX ? NULL : &world->stage.state.timer[i];
+}
+
+const struct plx_seen_object *plx_world_object(const struct plx_world *world, uint64_t id)
+{
+    uint32_t i = plx__map_find(&world->index.objects.map, id);
+    return i == UINT32_MAX ? NULL : &world->stage.state.object[i];
 }
 
 const struct plx_shape_info *plx_world_shape(const struct plx_world *world, uint32_t number)

@@ -68,7 +68,11 @@ enum plx_seen_task_state {
     PLX_SEEN_TASK_ENDED,
 };
 
-enum plx_where { PLX_NOWHERE, PLX_IN_LOCAL, PLX_IN_LIFO, PLX_IN_GLOBAL };
+enum plx_where { PLX_NOWHERE, PLX_IN_LOCAL, PLX_IN_LIFO, PLX_IN_GLOBAL, PLX_IN_BLOCKING };
+
+/* Of the timers that a task has set, and of the channels and locks that it waits for, the newest so many are
+ * known; the places behind them are PLX_NONE. */
+#define PLX_SEEN_WAITS 4
 
 struct plx_seen_task {
     uint64_t id;
@@ -76,16 +80,20 @@ struct plx_seen_task {
     uint32_t shape;        /* number of the root's shape, 0 when unknown */
     uint32_t first, count; /* its futures in state->future, ordered by number */
     uint32_t polls;
-    uint32_t actor;      /* who polls it, PLX_NONE for nobody */
-    uint32_t outer;      /* index of the task whose poll this one interrupts */
-    uint32_t top;        /* index of the innermost future being polled */
-    uint32_t owner;      /* the actor whose queue it is in */
-    uint32_t next, prev; /* neighbours in that queue */
-    uint8_t state;       /* enum plx_seen_task_state */
-    uint8_t where;       /* enum plx_where */
-    uint8_t ending;      /* word of the set `ending`, when ended */
-    bool notified;       /* during the poll that goes on */
-    bool stolen;         /* it came to this queue by a steal */
+    uint32_t actor;                  /* who polls it, PLX_NONE for nobody */
+    uint32_t outer;                  /* index of the task whose poll this one interrupts */
+    uint32_t top;                    /* index of the innermost future being polled */
+    uint32_t owner;                  /* the actor whose queue it is in */
+    uint32_t next, prev;             /* neighbours in that queue */
+    uint32_t timer[PLX_SEEN_WAITS];  /* indices of those that it has set and that are to fire, newest first */
+    uint32_t object[PLX_SEEN_WAITS]; /* and of those that it has waited for since its last poll began */
+    uint32_t blocking;               /* how many blocking sections it is in */
+    uint8_t state;                   /* enum plx_seen_task_state */
+    uint8_t where;                   /* enum plx_where */
+    uint8_t ending;                  /* word of the set `ending`, when ended */
+    bool notified;                   /* during the poll that goes on */
+    bool stolen;                     /* it came to this queue by a steal */
+    bool may_not_block;              /* it waits until fewer tasks block */
 };
 
 struct plx_seen_queue {
@@ -98,7 +106,8 @@ enum plx_seen_actor_state {
     PLX_SEEN_ACTOR_POLLS,
     PLX_SEEN_ACTOR_SEARCHES,
     PLX_SEEN_ACTOR_PARKED,
-    PLX_SEEN_ACTOR_TURNS, /* the reactor */
+    PLX_SEEN_ACTOR_TURNS,     /* the reactor */
+    PLX_SEEN_ACTOR_HANDED_ON, /* the thread that was this worker blocks; no other has taken it over yet */
     PLX_SEEN_ACTOR_STOPPED,
 };
 
@@ -123,6 +132,29 @@ struct plx_seen_source {
     bool registered;
 };
 
+enum plx_seen_timer_state {
+    PLX_SEEN_TIMER_UNSET, /* not yet */
+    PLX_SEEN_TIMER_SET,
+    PLX_SEEN_TIMER_FIRED,
+    PLX_SEEN_TIMER_CANCELLED,
+};
+
+struct plx_seen_timer {
+    uint64_t id;
+    uint64_t deadline_ms;
+    uint32_t task; /* index of the task that set it, PLX_NONE for none */
+    uint32_t worker, level, slot;
+    uint8_t state; /* enum plx_seen_timer_state */
+};
+
+/* A channel or a lock. */
+struct plx_seen_object {
+    uint64_t id;
+    const char *kind; /* "mpsc", "mutex" …; NULL before it is made */
+    uint64_t capacity, length;
+    bool closed;
+};
+
 enum plx_seen_runtime_state {
     PLX_SEEN_RUNTIME_UNBORN,
     PLX_SEEN_RUNTIME_RUNS,
@@ -140,17 +172,21 @@ struct plx_seen_runtime {
 /* What there is once. */
 struct plx_globals {
     struct plx_seen_queue global;
-    uint64_t task; /* id of the task that the last event with a task was about, 0 for none */
+    struct plx_seen_queue jobs; /* for the threads of the blocking pool */
+    uint64_t task;              /* id of the task that the last event with a task was about, 0 for none */
     uint64_t lost;
+    uint64_t clock_ms; /* as the timers told last */
 };
 
-/* All of it. Tasks, sources and runtimes stand in the order of their ids, workers before outside threads. */
+/* All of it. Tasks, sources, timers, objects and runtimes stand in the order of their ids, workers before outside threads. */
 struct plx_state {
-    uint32_t tasks, futures, actors, workers, sources, runtimes;
+    uint32_t tasks, futures, actors, workers, sources, timers, objects, runtimes;
     struct plx_seen_task *task;
     struct plx_seen_future *future;
     struct plx_seen_actor *actor; /* the first `workers` of them are workers */
     struct plx_seen_source *source;
+    struct plx_seen_timer *timer;
+    struct plx_seen_object *object;
     struct plx_seen_runtime *runtime;
     struct plx_globals *globals;
 };
@@ -188,6 +224,8 @@ const struct plx_seen_task *plx_world_task(const struct plx_world *world, uint64
 const struct plx_seen_future *plx_world_future(const struct plx_world *world, uint64_t task, uint32_t number);
 const struct plx_seen_actor *plx_world_actor(const struct plx_world *world, const struct plx_event *event);
 const struct plx_seen_source *plx_world_source(const struct plx_world *world, uint64_t token);
+const struct plx_seen_timer *plx_world_timer(const struct plx_world *world, uint64_t id);
+const struct plx_seen_object *plx_world_object(const struct plx_world *world, uint64_t id);
 
 /* Never NULL: shapes that are not known look like one future of kind "?". */
 const struct plx_shape_info *plx_world_shape(const struct plx_world *world, uint32_t number);

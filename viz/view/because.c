@@ -38,9 +38,91 @@ static void because_io(struct plx__text *text, const struct plx_world *world, si
                                                              : "ready");
 }
 
+static void add_who(struct plx__text *text, const struct plx_event *event)
+{
+    if (event->task)
+        plx__text_format(text, "task %llu", (unsigned long long)event->task);
+    else
+        plx__name_who(text, event);
+}
+
+/* "task 3 sent into mpsc 5" */
+static void add_deed(struct plx__text *text, const struct plx_world *world, const struct plx_event *deed,
+                     const char *did, uint64_t object)
+{
+    plx__text_add(text, ", because ");
+    add_who(text, deed);
+    plx__text_add(text, did);
+    plx__name_object(text, world, object);
+}
+
+static void because_timer(struct plx__text *text, const struct plx_recording *recording, struct plx_why walk)
+{
+    const struct plx_event *fire = plx_recording_event(recording, walk.event);
+    uint64_t task = walk.task;
+    plx__text_format(text, ", because timer %llu fired", (unsigned long long)fire->as_timer_fire.timer);
+    const struct plx_event *set = plx_recording_event(recording, plx_why_back(recording, &walk));
+    if (set && set->kind == PLX_EV_timer_set && set->task && set->task != task)
+        plx__text_format(text, ", which task %llu had set", (unsigned long long)set->task);
+}
+
+static void because_granted(struct plx__text *text, const struct plx_world *world, struct plx_why walk)
+{
+    const struct plx_recording *recording = plx_world_recording(world);
+    uint64_t object = plx_recording_event(recording, walk.event)->as_lock_grant.object;
+    const struct plx_event *release = plx_recording_event(recording, plx_why_back(recording, &walk));
+    if (release && release->kind == PLX_EV_lock_release) {
+        add_deed(text, world, release, " released ", object);
+        return;
+    }
+    plx__text_add(text, ", because ");
+    plx__name_object(text, world, object);
+    plx__text_add(text, " was granted to it");
+}
+
+/* What was done to a channel, a lock or a timer just before; false when it was none of these. */
+static bool because_of_deed(struct plx__text *text, const struct plx_world *world, struct plx_why walk)
+{
+    const struct plx_recording *recording = plx_world_recording(world);
+    const struct plx_event *deed = plx_recording_event(recording, plx_why_back(recording, &walk));
+    switch (deed ? deed->kind : PLX_EV_COUNT) {
+    case PLX_EV_timer_fire:
+        because_timer(text, recording, walk);
+        return true;
+    case PLX_EV_lock_grant:
+        because_granted(text, world, walk);
+        return true;
+    case PLX_EV_send:
+        add_deed(text, world, deed, " sent into ", deed->as_send.object);
+        return true;
+    case PLX_EV_receive:
+        add_deed(text, world, deed, " received from ", deed->as_receive.object);
+        return true;
+    case PLX_EV_lock_release:
+        add_deed(text, world, deed, " released ", deed->as_lock_release.object);
+        return true;
+    case PLX_EV_close:
+        plx__text_add(text, ", because ");
+        plx__name_object(text, world, deed->as_close.object);
+        plx__text_add(text, " was closed");
+        return true;
+    case PLX_EV_budget:
+        plx__text_add(text, ", because it had used up its budget");
+        return true;
+    case PLX_EV_task_end:
+        plx__text_format(text, ", because task %llu has ended", (unsigned long long)deed->task);
+        return true;
+    default:
+        return false;
+    }
+}
+
 static void because_notified(struct plx__text *text, const struct plx_world *world, size_t n)
 {
     const struct plx_ev_notify *notify = &plx_recording_event(plx_world_recording(world), n)->as_notify;
+    if (notify->cause != PLX_WORD_BY_IO &&
+        because_of_deed(text, world, plx_why_from(plx_world_recording(world), n)))
+        return;
     if (notify->cause == PLX_WORD_BY_IO && notify->by)
         because_io(text, world, n, notify->by);
     else if (notify->cause == PLX_WORD_BY_IO)

@@ -195,6 +195,8 @@ static const char *queue_words(struct plx__maker *maker, const struct plx_seen_t
     const struct plx_seen_actor *owner = task->owner == PLX_NONE ? NULL : &maker->state->actor[task->owner];
     if (task->where == PLX_IN_GLOBAL)
         return "notified, in the global queue";
+    if (task->where == PLX_IN_BLOCKING)
+        return "queued for the blocking pool";
     if (!owner)
         return "notified";
     if (task->stolen)
@@ -203,6 +205,16 @@ static const char *queue_words(struct plx__maker *maker, const struct plx_seen_t
                             task->where == PLX_IN_LIFO ? "notified, in the LIFO slot of worker %u"
                                                        : "notified, in the deque of worker %u",
                             owner->worker);
+}
+
+static const char *poll_words(struct plx__maker *maker, const struct plx_seen_task *task)
+{
+    const struct plx_seen_actor *actor = task->actor == PLX_NONE ? NULL : &maker->state->actor[task->actor];
+    const char *how = task->blocking ? "may block" : "polled by";
+    if (!actor)
+        return "polled";
+    return actor->thread ? plx__keep_format(maker, "%s %s", how, actor->thread)
+                         : plx__keep_format(maker, "%s worker %u", how, actor->worker);
 }
 
 static void set_state(struct plx__maker *maker, struct plx_view_chain *chain,
@@ -216,7 +228,6 @@ static void set_state(struct plx__maker *maker, struct plx_view_chain *chain,
         [PLX_WORD_END_FAILED] = {PLX_SIGN_FAILED, "ended: failed"},
         [PLX_WORD_END_CANCELLED] = {PLX_SIGN_DROPPED, "ended: cancelled"},
     };
-    const struct plx_seen_actor *actor = task->actor == PLX_NONE ? NULL : &maker->state->actor[task->actor];
 
     switch ((enum plx_seen_task_state)task->state) {
     case PLX_SEEN_TASK_UNBORN:
@@ -225,7 +236,7 @@ static void set_state(struct plx__maker *maker, struct plx_view_chain *chain,
         break;
     case PLX_SEEN_TASK_IDLE:
         chain->sign = task->polls ? PLX_SIGN_NOT_READY : PLX_SIGN_LATER;
-        chain->state = task->polls ? "waits" : "spawned";
+        chain->state = task->polls ? plx__waits_in_short(maker, task) : "spawned";
         break;
     case PLX_SEEN_TASK_QUEUED:
         chain->sign = task->stolen ? PLX_SIGN_STOLEN : PLX_SIGN_NOTIFIED;
@@ -233,9 +244,7 @@ static void set_state(struct plx__maker *maker, struct plx_view_chain *chain,
         break;
     case PLX_SEEN_TASK_POLLED:
         chain->sign = PLX_SIGN_POLL;
-        chain->state = !actor          ? "polled"
-                       : actor->thread ? plx__keep_format(maker, "polled by %s", actor->thread)
-                                       : plx__keep_format(maker, "polled by worker %u", actor->worker);
+        chain->state = poll_words(maker, task);
         break;
     case PLX_SEEN_TASK_ENDED:
         chain->sign = ends[task->ending].sign;

@@ -40,6 +40,22 @@ static const char *const templates[PLX_EV_COUNT] = {
     [PLX_EV_turn_end] = "{events} event(s)",
     [PLX_EV_io_ready] = "token {token}  {ready}",
     [PLX_EV_deregister] = "fd {fd}  token {token}",
+    [PLX_EV_metrics] = "worker {worker}  {polls} poll(s), {steals} steal(s), {parks} park(s)",
+    [PLX_EV_stuck] = "worker {worker}  {future} in task {task} for {ms} ms",
+    [PLX_EV_timer_set] = "timer {timer}[  by task {task}]  to {deadline_ms} ms",
+    [PLX_EV_timer_cascade] = "timer {timer}  to level {level}, slot {slot}",
+    [PLX_EV_timer_fire] = "timer {timer}  at {deadline_ms} ms",
+    [PLX_EV_timer_cancel] = "timer {timer}",
+    [PLX_EV_clock] = "to {now_ms} ms",
+    [PLX_EV_hand_off] = "worker {worker}",
+    [PLX_EV_take_over] = "worker {worker}",
+    [PLX_EV_sync_new] = "{object}[  for {capacity}]",
+    [PLX_EV_send] = "{object}[  by task {task}][  {length} in it]",
+    [PLX_EV_receive] = "{object}[  by task {task}][  {length} left]",
+    [PLX_EV_sync_wait] = "task {task}  for {object}",
+    [PLX_EV_lock_grant] = "{object}[  to task {task}]",
+    [PLX_EV_lock_release] = "{object}[  by task {task}]",
+    [PLX_EV_close] = "{object}  by its {side}",
 };
 
 static void add_fields(struct plx__text *text, const struct plx__maker *maker, size_t n, enum plx_kind kind)

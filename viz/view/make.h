@@ -57,6 +57,7 @@ void plx__name_who(struct plx__text *text, const struct plx_event *event); /* "w
 
 /* "fd 7", or "token 3" when that is all one knows. */
 void plx__name_source(struct plx__text *text, const struct plx_world *world, uint64_t token);
+void plx__name_object(struct plx__text *text, const struct plx_world *world, uint64_t id); /* "mpsc 5" */
 const char *plx__name_readiness(uint32_t flags); /* "readable", "writable" … */
 
 /* Of the io_ready number n, what this task has waited for; all of it when that is not known. */
@@ -65,9 +66,20 @@ const char *plx__name_awaited(const struct plx_recording *recording, size_t n, u
 enum plx_sign plx__sign_of_future(uint8_t state); /* enum plx_seen_future_state */
 enum plx_sign plx__sign_of_event(const struct plx_event *event);
 
+/* ── waits.c: what a task waits for ── */
+
+/* Adds "fd 7 is readable", "timer 4 fires, at 5000 ms", "mpsc 5 lets it go on" … with `joint` before each; tells
+ * how many, at most `most`. */
+int plx__say_waits(struct plx__text *text, const struct plx_world *world, const struct plx_seen_task *task,
+                   const char *first, const char *joint, int most);
+
+/* The same in few words, for a task's state: "waits for fd 7, timer 4". */
+const char *plx__waits_in_short(struct plx__maker *maker, const struct plx_seen_task *task);
+
 /* ── template.c: the sentences of events.def ── */
 
 void plx__expand(struct plx__text *text, const struct plx_world *world, size_t n, const char *template);
+void plx__expand_sentence(struct plx__text *text, const struct plx_world *world, size_t n); /* of event n */
 
 /* ── because.c: ", because token 3 (fd 7) became readable", or nothing ── */
 

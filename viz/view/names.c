@@ -55,6 +55,13 @@ void plx__name_source(struct plx__text *text, const struct plx_world *world, uin
         plx__text_format(text, "token %llu", (unsigned long long)token);
 }
 
+void plx__name_object(struct plx__text *text, const struct plx_world *world, uint64_t id)
+{
+    const struct plx_seen_object *object = plx_world_object(world, id);
+    plx__text_format(text, "%s %llu", object && object->kind && *object->kind ? object->kind : "object",
+                     (unsigned long long)id);
+}
+
 const char *plx__name_readiness(uint32_t flags)
 {
     if (flags & PLX_FLAG_ERROR)
@@ -95,13 +102,21 @@ enum plx_sign plx__sign_of_event(const struct plx_event *event)
     case PLX_EV_push:
     case PLX_EV_io_ready:
     case PLX_EV_unpark:
+    case PLX_EV_timer_fire:
+    case PLX_EV_lock_grant:
         return PLX_SIGN_NOTIFIED;
+    case PLX_EV_stuck:
+        return PLX_SIGN_FAILED;
     case PLX_EV_steal:
         return PLX_SIGN_STOLEN;
     case PLX_EV_drop:
     case PLX_EV_park:
     case PLX_EV_worker_stop:
     case PLX_EV_deregister:
+    case PLX_EV_abort:
+    case PLX_EV_timer_cancel:
+    case PLX_EV_close:
+    case PLX_EV_pool_thread_stop:
         return PLX_SIGN_DROPPED;
     case PLX_EV_task_end:
         return ending[event->as_task_end.how];

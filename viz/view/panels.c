@@ -36,6 +36,7 @@ static void worker_state(struct plx__maker *maker, const struct plx_seen_actor *
         [PLX_SEEN_ACTOR_SEARCHES] = {PLX_SIGN_LATER, "searches"},
         [PLX_SEEN_ACTOR_PARKED] = {PLX_SIGN_DROPPED, "parked"},
         [PLX_SEEN_ACTOR_TURNS] = {PLX_SIGN_NOT_READY, "turns the reactor"},
+        [PLX_SEEN_ACTOR_HANDED_ON] = {PLX_SIGN_LATER, "handed on"},
         [PLX_SEEN_ACTOR_STOPPED] = {PLX_SIGN_DROPPED, "stopped"},
     };
     row->sign = shown[actor->state].sign;

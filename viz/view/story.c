@@ -10,36 +10,20 @@
 
 /* ── the sentence ── */
 
-/* NotReady is a promise: who will notify the task? */
+/* NotReady is a promise: who will notify the task? One that has used up its budget notifies itself. */
 static void say_promise(struct plx__maker *maker, struct plx__text *text, uint64_t id)
 {
-    const struct plx_state *state = maker->state;
     const struct plx_seen_task *task = plx_world_task(maker->world, id);
-    const char *joint = " The task will be notified when ";
-    int said = 0;
-
-    for (uint32_t i = 0; task && i < state->sources && said < 3; i++) {
-        const struct plx_seen_source *source = &state->source[i];
-        bool reads = source->reader == task - state->task, writes = source->writer == task - state->task;
-        if (!source->registered || (!reads && !writes))
-            continue;
-        plx__text_add(text, joint);
-        plx__name_source(text, maker->world, source->token);
-        plx__text_add(text, reads && writes ? " is readable or writable"
-                            : reads         ? " is readable"
-                                            : " is writable");
-        joint = " or ";
-        said++;
-    }
-    plx__text_add(text, said ? "." : "");
+    if (task && !task->notified &&
+        plx__say_waits(text, maker->world, task, " The task will be notified when ", " or ", 3) > 0)
+        plx__text_add(text, ".");
 }
 
 void plx__make_sentence(struct plx__maker *maker)
 {
     struct plx__text text = {.length = 0};
     if (maker->event) {
-        plx__expand(&text, maker->world, maker->at,
-                    plx_kind_info((enum plx_kind)maker->event->kind).sentence);
+        plx__expand_sentence(&text, maker->world, maker->at);
         if (maker->event->kind == PLX_EV_not_ready)
             say_promise(maker, &text, maker->event->task);
     } else {
@@ -68,14 +52,34 @@ static bool is_polled_now(const struct plx__maker *maker, const struct plx_event
     return future && future->state == PLX_SEEN_FUTURE_POLLING;
 }
 
-/* The walk is of interest back to what made the task go on: readiness, another's deed, the spawn, or, when
- * the task notified itself, what it was polling then. */
+/* What one does to another through a channel or a lock, or by setting a timer. */
+static bool is_deed(const struct plx_event *event)
+{
+    return event->kind == PLX_EV_send || event->kind == PLX_EV_receive ||
+           event->kind == PLX_EV_lock_release || event->kind == PLX_EV_close ||
+           event->kind == PLX_EV_timer_set;
+}
+
+/* The walk is of interest back to what made the task go on: readiness, a timer's setting, another's deed, the
+ * spawn, or, when the task notified itself, what it was polling then. */
 static bool is_beginning(const struct plx_event *event, const struct plx_event *after, uint64_t task)
 {
-    if (event->kind == PLX_EV_notify)
-        return event->as_notify.cause != PLX_WORD_BY_IO && event->as_notify.cause != PLX_WORD_BY_TASK;
+    if (event->kind == PLX_EV_notify || event->kind == PLX_EV_timer_fire || event->kind == PLX_EV_lock_grant)
+        return false;
+    bool ends_wait = after && (after->kind == PLX_EV_timer_fire || after->kind == PLX_EV_lock_grant);
     return event->kind == PLX_EV_io_ready || event->kind == PLX_EV_spawn ||
-           (event->task && event->task != task) || (after && after->kind == PLX_EV_notify);
+           (event->task && event->task != task) || (after && after->kind == PLX_EV_notify) ||
+           (ends_wait && is_deed(event));
+}
+
+/* A notify begins the path when what is before it is only the wait that it ended. */
+static bool comes_from_nowhere(const struct plx_event *event, const struct plx_event *before)
+{
+    if (event->kind != PLX_EV_notify || event->as_notify.cause == PLX_WORD_BY_IO ||
+        event->as_notify.cause == PLX_WORD_BY_TASK)
+        return false;
+    return !before ||
+           !(is_deed(before) || before->kind == PLX_EV_timer_fire || before->kind == PLX_EV_lock_grant);
 }
 
 static size_t walk_back(const struct plx__maker *maker, size_t *events, uint64_t *task)
@@ -90,6 +94,8 @@ static size_t walk_back(const struct plx__maker *maker, size_t *events, uint64_t
             break;
         after = event;
         plx_why_back(maker->recording, &walk);
+        if (comes_from_nowhere(after, plx_recording_event(maker->recording, walk.event)))
+            break;
     }
     return count;
 }
@@ -162,6 +168,18 @@ static const char *last_step(const struct plx_event *event)
         return "waker taken";
     case PLX_EV_waker_drop:
         return "waker dropped";
+    case PLX_EV_timer_cascade:
+        return "timer {timer} comes down";
+    case PLX_EV_timer_cancel:
+        return "timer {timer} cancelled";
+    case PLX_EV_sync_wait:
+        return "waits for {object}";
+    case PLX_EV_blocking_wait:
+        return "waits for leave to block";
+    case PLX_EV_blocking_leave:
+        return "has blocked";
+    case PLX_EV_stuck:
+        return "stuck for {ms} ms";
     default:
         return plx_kind_info((enum plx_kind)event->kind).name;
     }
@@ -176,9 +194,10 @@ static const char *template_of(const struct plx_event *event, bool last)
     case PLX_EV_notify:
         return "notify task {task}";
     case PLX_EV_push:
-        return event->as_push.queue == PLX_WORD_GLOBAL ? "global queue"
-               : event->as_push.queue == PLX_WORD_LIFO ? "worker {worker}, LIFO"
-                                                       : "worker {worker}, deque";
+        return event->as_push.queue == PLX_WORD_GLOBAL     ? "global queue"
+               : event->as_push.queue == PLX_WORD_BLOCKING ? "blocking pool"
+               : event->as_push.queue == PLX_WORD_LIFO     ? "worker {worker}, LIFO"
+                                                           : "worker {worker}, deque";
     case PLX_EV_overflow:
         return "global queue";
     case PLX_EV_steal:
@@ -189,6 +208,30 @@ static const char *template_of(const struct plx_event *event, bool last)
         return "register token {token}";
     case PLX_EV_wait:
         return "wait for token {token}";
+    case PLX_EV_timer_set:
+        return "timer {timer} to {deadline_ms} ms[, by task {task}]";
+    case PLX_EV_timer_fire:
+        return "timer {timer} fires";
+    case PLX_EV_send:
+        return "sent into {object} by {who}";
+    case PLX_EV_receive:
+        return "received from {object} by {who}";
+    case PLX_EV_lock_release:
+        return "release of {object} by {who}";
+    case PLX_EV_lock_grant:
+        return "grant of {object}";
+    case PLX_EV_close:
+        return "close of {object}";
+    case PLX_EV_budget:
+        return "budget used up";
+    case PLX_EV_abort:
+        return "abort task {task}";
+    case PLX_EV_hand_off:
+        return "worker {worker} handed on";
+    case PLX_EV_take_over:
+        return "worker {worker} taken over";
+    case PLX_EV_blocking_enter:
+        return "task {task} may block";
     default:
         return last ? last_step(event) : NULL;
     }
@@ -235,7 +278,8 @@ void plx__make_why(struct plx__maker *maker)
     path.step = plx__keep_array(maker, STEPS_MAX, sizeof(*path.step));
     for (size_t i = count; path.step && i-- > 0;) {
         const struct plx_event *event = plx_recording_event(maker->recording, events[i]);
-        if (i > 0 && event->task && event->task != path.task)
+        if (i > 0 && event->task && event->task != path.task && !is_deed(event) &&
+            event->kind != PLX_EV_task_end)
             add_deed(&path, events[i], event);
         else
             add_event(&path, events[i], i, i == count - 1);

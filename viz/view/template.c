@@ -2,7 +2,8 @@
  *
  * Templates: the sentences of lib/trace/events.def, and the short lines of the log.
  *
- *     {field}     the field in words; {w} who told the event, {why} the cause
+ *     {field}     the field in words; {w} who told the event, {who} its task or, when it has none, {w};
+ *                 {why} the cause
  *     [ … ]       left out when all fields in it are empty or 0
  *     (s)         "s", unless the last number was 1
  */
@@ -17,12 +18,13 @@ struct filling {
     const struct plx_world *world;
     size_t n;
     const struct plx_event *event;
+    bool is_sentence;
 };
 
-static void capitalise_first(struct plx__text *text, size_t from)
+static void capitalise_first(struct plx__text *text, const struct filling *filling, size_t from)
 {
     char *first = &text->bytes[from];
-    if (from == 0 && *first >= 'a' && *first <= 'z')
+    if (filling->is_sentence && from == 0 && *first >= 'a' && *first <= 'z')
         *first = (char)(*first - 'a' + 'A');
 }
 
@@ -44,6 +46,8 @@ static const char *in_words(const struct plx_field *field, const struct plx_even
     };
     if (event->kind == PLX_EV_notify && event->as_notify.by == 0 && strcmp(word, "io") == 0)
         return "the reactor";
+    if (event->kind == PLX_EV_notify && event->as_notify.by != 0 && strcmp(word, "timer") == 0)
+        return word;
     for (size_t i = 0; i < sizeof(better) / sizeof(*better); i++)
         if (strcmp(better[i].field, field->name) == 0 && strcmp(better[i].word, word) == 0)
             return better[i].shown;
@@ -113,13 +117,34 @@ static bool say_value(struct plx__text *text, const struct filling *filling, con
     return false;
 }
 
+static void say_who(struct plx__text *text, const struct filling *filling)
+{
+    size_t from = text->length;
+    if (filling->event->task)
+        plx__text_format(text, "task %llu", (unsigned long long)filling->event->task);
+    else
+        plx__name_who(text, filling->event);
+    capitalise_first(text, filling, from);
+}
+
+static void say_object(struct plx__text *text, const struct filling *filling, const struct plx_field *field)
+{
+    size_t from = text->length;
+    plx__name_object(text, filling->world, *(const uint64_t *)plx_event_field(filling->event, field));
+    capitalise_first(text, filling, from);
+}
+
 /* Adds the field of this name; false when it is empty or 0. */
 static bool say_field(struct plx__text *text, const struct filling *filling, const char *name)
 {
     if (strcmp(name, "w") == 0) {
         size_t from = text->length;
         plx__name_who(text, filling->event);
-        capitalise_first(text, from);
+        capitalise_first(text, filling, from);
+        return true;
+    }
+    if (strcmp(name, "who") == 0) {
+        say_who(text, filling);
         return true;
     }
     if (strcmp(name, "why") == 0) {
@@ -134,6 +159,10 @@ static bool say_field(struct plx__text *text, const struct filling *filling, con
     if (strcmp(name, "future") == 0) {
         uint32_t future = *(const uint32_t *)plx_event_field(filling->event, field);
         plx__name_future(text, filling->world, filling->event->task, future);
+        return true;
+    }
+    if (strcmp(name, "object") == 0) {
+        say_object(text, filling, field);
         return true;
     }
     return say_value(text, filling, field);
@@ -193,6 +222,13 @@ static bool expand(struct plx__text *text, const struct filling *filling, const 
 
 void plx__expand(struct plx__text *text, const struct plx_world *world, size_t n, const char *template)
 {
-    struct filling filling = {world, n, plx_recording_event(plx_world_recording(world), n)};
+    struct filling filling = {world, n, plx_recording_event(plx_world_recording(world), n), false};
     expand(text, &filling, template, template + strlen(template));
+}
+
+void plx__expand_sentence(struct plx__text *text, const struct plx_world *world, size_t n)
+{
+    struct filling filling = {world, n, plx_recording_event(plx_world_recording(world), n), true};
+    const char *sentence = plx_kind_info((enum plx_kind)filling.event->kind).sentence;
+    expand(text, &filling, sentence, sentence + strlen(sentence));
 }

@@ -58,7 +58,7 @@ enum plx_motion {
 struct plx_view_chain {
     uint64_t task;      /* 0: no task to show yet */
     const char *name;   /* the task's name, or "" */
-    const char *state;  /* "polled by worker 0", "waits", "notified", "ended: ready" … */
+    const char *state;  /* "polled by worker 0", "waits for fd 7", "notified", "ended: ready" … */
     enum plx_sign sign; /* the same as a sign */
     uint32_t polls;     /* how often it was polled so far */
     int count;

@@ -5,8 +5,12 @@
  */
 #include "traces.h"
 
+#include "lib/base.h"
+#include "tests/support/run.h"
 #include "viz/replay/why.h"
 #include "viz/view/view.h"
+
+#include <unistd.h>
 
 #define T(who, ev, fields) W("\"" who "\"", ev, fields)
 #define TASK(ev, t)        E(ev, "\"task\":" t)
@@ -357,6 +361,43 @@ static void counters_and_a_poll_that_does_not_end(void **state)
     done(&life);
 }
 
+/* ── what the library tells ── */
+
+static size_t count_told_by_threads(const struct plx_recording *recording, enum plx_kind kind)
+{
+    size_t count = 0;
+    for (size_t n = 1; n <= plx_recording_count(recording); n++) {
+        const struct plx_event *event = plx_recording_event(recording, n);
+        if (event->kind != kind)
+            continue;
+        assert_non_null(event->thread);
+        count++;
+    }
+    return count;
+}
+
+static void a_program_that_waits(void **state)
+{
+    (void)state;
+    char path[256], command[512];
+    if (!PLX_TRACE)
+        skip();
+    snprintf(path, sizeof path, "%s/test-waits-%ld.jsonl", PLX_BUILD_DIR, (long)getpid());
+    snprintf(command, sizeof command, "POLLUX_TRACE=%s %s/tests/programs/waiting", path, PLX_BUILD_DIR);
+    struct test_run run = test_run("%s", command);
+    assert_int_equal(run.status, 0);
+    test_run_done(&run);
+
+    struct life life = {.recording = loaded(path)};
+    life.world = world_of(life.recording);
+    remove(path);
+    nothing_is_odd(&life);
+    assert_int_equal(count_told_by_threads(life.recording, PLX_EV_hand_off), 3);
+    assert_int_equal(count_told_by_threads(life.recording, PLX_EV_take_over), 3);
+    back_is_forward(&life);
+    done(&life);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -376,6 +417,7 @@ int main(void)
         cmocka_unit_test(a_job_of_the_blocking_pool),
         cmocka_unit_test(a_task_that_is_cancelled_in_a_queue),
         cmocka_unit_test(an_abort_is_why_a_task_ends),
+        cmocka_unit_test(a_program_that_waits),
         cmocka_unit_test(counters_and_a_poll_that_does_not_end),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
