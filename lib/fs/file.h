@@ -161,92 +161,56 @@ PLX_INLINE plx_file_seek plx_file_seek_new(plx_file file, int64_t offset, int fr
 
 /* ── about the file ───────────────────────────────────────────────────────────────────────────────────── */
 
+/* Two forms: about the file alone, and with one thing more to be said. */
+#define PLX__FS_FILE(T, type)                                                                                \
+    typedef struct T {                                                                                       \
+        struct plx_fs_op op;                                                                                 \
+        plx_file file;                                                                                       \
+    } T;                                                                                                     \
+    typedef type T##_item;                                                                                   \
+    PLX_LEAF_DECLARE(T)                                                                                      \
+    PLX_INLINE T T##_new(plx_file file)                                                                      \
+    {                                                                                                        \
+        return (T){.file = file};                                                                            \
+    }
+
+#define PLX__FS_FILE_WITH(T, type, what, name)                                                               \
+    typedef struct T {                                                                                       \
+        struct plx_fs_op op;                                                                                 \
+        plx_file file;                                                                                       \
+        what name;                                                                                           \
+    } T;                                                                                                     \
+    typedef type T##_item;                                                                                   \
+    PLX_LEAF_DECLARE(T)                                                                                      \
+    PLX_INLINE T T##_new(plx_file file, what name)                                                           \
+    {                                                                                                        \
+        return (T){.file = file, .name = name};                                                              \
+    }
+
 /* What the system knows about it. */
-typedef struct plx_file_stat {
-    struct plx_fs_op op;
-    plx_file file;
-} plx_file_stat;
-typedef struct plx_file_stat_item {
+struct plx_file_stat_item {
     plx_file file;
     struct plx_metadata metadata;
-} plx_file_stat_item;
-PLX_LEAF_DECLARE(plx_file_stat)
-
-PLX_INLINE plx_file_stat plx_file_stat_new(plx_file file)
-{
-    return (plx_file_stat){.file = file};
-}
+};
+PLX__FS_FILE(plx_file_stat, struct plx_file_stat_item)
 
 /* Waits until the disk has what was written. `data_only` leaves out what reading it again does not need, such
  * as the time of the change. */
-typedef struct plx_file_sync {
-    struct plx_fs_op op;
-    plx_file file;
-    bool data_only;
-} plx_file_sync;
-typedef plx_file plx_file_sync_item;
-PLX_LEAF_DECLARE(plx_file_sync)
-
-PLX_INLINE plx_file_sync plx_file_sync_new(plx_file file, bool data_only)
-{
-    return (plx_file_sync){.file = file, .data_only = data_only};
-}
+PLX__FS_FILE_WITH(plx_file_sync, plx_file, bool, data_only)
 
 /* Cuts it to `length` bytes, or fills it up with zeros. One's place in it stays. */
-typedef struct plx_file_set_len {
-    struct plx_fs_op op;
-    plx_file file;
-    int64_t length;
-} plx_file_set_len;
-typedef plx_file plx_file_set_len_item;
-PLX_LEAF_DECLARE(plx_file_set_len)
+PLX__FS_FILE_WITH(plx_file_set_len, plx_file, int64_t, length)
 
-PLX_INLINE plx_file_set_len plx_file_set_len_new(plx_file file, int64_t length)
-{
-    return (plx_file_set_len){.file = file, .length = length};
-}
-
-typedef struct plx_file_set_permissions {
-    struct plx_fs_op op;
-    plx_file file;
-    mode_t mode;
-} plx_file_set_permissions;
-typedef plx_file plx_file_set_permissions_item;
-PLX_LEAF_DECLARE(plx_file_set_permissions)
-
-PLX_INLINE plx_file_set_permissions plx_file_set_permissions_new(plx_file file, mode_t mode)
-{
-    return (plx_file_set_permissions){.file = file, .mode = mode};
-}
+PLX__FS_FILE_WITH(plx_file_set_permissions, plx_file, mode_t, mode)
 
 /* A second handle of the same open file: both share one place in it. */
-typedef struct plx_file_try_clone {
-    struct plx_fs_op op;
-    plx_file file;
-} plx_file_try_clone;
 typedef struct plx_file_pair {
     plx_file file, clone;
 } plx_file_pair;
-typedef plx_file_pair plx_file_try_clone_item;
-PLX_LEAF_DECLARE(plx_file_try_clone)
-
-PLX_INLINE plx_file_try_clone plx_file_try_clone_new(plx_file file)
-{
-    return (plx_file_try_clone){.file = file};
-}
+PLX__FS_FILE(plx_file_try_clone, plx_file_pair)
 
 /* Closes it, and tells what a late write had to say (EIO, EDQUOT, ENOSPC), which a drop cannot. */
-typedef struct plx_file_close {
-    struct plx_fs_op op;
-    plx_file file;
-} plx_file_close;
-typedef plx_unit plx_file_close_item;
-PLX_LEAF_DECLARE(plx_file_close)
-
-PLX_INLINE plx_file_close plx_file_close_new(plx_file file)
-{
-    return (plx_file_close){.file = file};
-}
+PLX__FS_FILE(plx_file_close, plx_unit)
 
 /* ── as a stream ──────────────────────────────────────────────────────────────────────────────────────── */
 

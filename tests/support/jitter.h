@@ -6,15 +6,15 @@
  *     PLX_JITTER_SEED=7               where each thread's random numbers begin; 1 when it is not set
  *     PLX_JITTER_ONE_IN=64            how often
  *
- * What two threads do to one word takes a few nanoseconds, and goes wrong only if the other one comes in between.
- * On a machine of few processors that means that a thread loses its processor just there, which happens a hundred
- * times a second anywhere else. Here it happens at the very places that matter. A yield alone gives way only to a
- * thread that waits for this processor; so every eighth time the thread sleeps for a moment, and those on the other
- * processors get further, too.
+ * What two threads do to one word takes a few nanoseconds, and goes wrong only if the other one comes in
+ * between. On a machine of few processors that means that a thread loses its processor just there, which
+ * happens a hundred times a second anywhere else. Here it happens at the very places that matter. A yield
+ * alone gives way only to a thread that waits for this processor; so every eighth time the thread sleeps
+ * for a moment, and those on the other processors get further, too.
  *
- * Not the macros of <stdatomic.h> are wrapped but the compiler's functions that all of them come down to: a macro is
- * not expanded again within itself, so the name stands for both. Operators on _Atomic variables (++) are left as
- * they are; lib/ has none.
+ * Not the macros of <stdatomic.h> are wrapped but the compiler's functions that all of them come down to: a
+ * macro is not expanded again within itself, so the name stands for both. Operators on _Atomic variables (++)
+ * are left as they are; lib/ has none.
  */
 #ifndef TESTS_SUPPORT_JITTER_H
 #define TESTS_SUPPORT_JITTER_H

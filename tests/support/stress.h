@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT
  *
- * What stress programs share. Each goes round after round, with other random numbers every time, until its time
- * is over; what it asserts is exact, and holds after every round.
+ * What stress programs share. Each goes round after round, with other random numbers every time, until its
+ * time is over; what it asserts is exact, and holds after every round.
  *
  *     PLX_STRESS_SECONDS=600     how long each test of it runs; 1 when it is not set
- *     PLX_STRESS_SEED=7          where its random numbers begin; printed, so that a failure can be tried again
+ *     PLX_STRESS_SEED=7          where its random numbers begin; printed, to try a failure again
  *
  * Threads are not made to run in the same order by the same seed. It repeats what is done, not when.
  *

@@ -210,6 +210,13 @@ static int hold(struct gate *gate, plx_unit *nothing)
 PLX_BLOCKING(held, struct gate, plx_unit, hold)
 PLX_HANDLE(byte_handle, counted_read)
 
+/* The only place in the pool where one may block. */
+static void take_the_place(struct gate *gate)
+{
+    assert_int_equal(PLX_SPAWN_ON(runtime, held, held_new(gate)), 0);
+    wait_until(atomic_load(&gate->polls) == 1);
+}
+
 /* conformance 316: the read is NotReady while another blocks; then it takes what is there, once. */
 static void a_read_that_had_to_wait(void **state)
 {
@@ -223,8 +230,7 @@ static void a_read_that_had_to_wait(void **state)
     use_runtime((struct plx_runtime_options){.workers = workers, .max_blocking = 1});
     assert_int_equal(pipe2(fd, O_CLOEXEC), 0);
     assert_int_equal(write(fd[1], "abc", 3), 3);
-    assert_int_equal(PLX_SPAWN_ON(runtime, held, held_new(&gate)), 0);
-    wait_until(atomic_load(&gate.polls) == 1);
+    take_the_place(&gate);
     counted_read one = {plx_file_read_new(plx_file_of(fd[0]), NULL, 1), &account, fd[0], 0};
     assert_int_equal(byte_handle_spawn_on(runtime, one, &reading), 0);
     wait_until(atomic_load(&account.waits) > 0);
@@ -249,8 +255,7 @@ static void cancelled_while_it_waits(void **state)
     use_runtime((struct plx_runtime_options){.workers = workers, .max_blocking = 1});
     assert_int_equal(pipe2(fd, O_CLOEXEC), 0);
     assert_int_equal(write(fd[1], "a", 1), 1);
-    assert_int_equal(PLX_SPAWN_ON(runtime, held, held_new(&gate)), 0);
-    wait_until(atomic_load(&gate.polls) == 1);
+    take_the_place(&gate);
     counted_read one = {plx_file_read_new(plx_file_of(fd[0]), NULL, 1), &account, fd[0], 0};
     assert_int_equal(byte_handle_spawn_on(runtime, one, &first), 0);
     wait_until(atomic_load(&account.waits) == 1);
@@ -288,6 +293,21 @@ static void ask_drop(ask *self)
 
 PLX_LEAF(ask)
 
+/* A stream of "text" in a pool whose only place is taken until the gate opens: asked once, in vain. */
+static plx_stream stream_that_must_wait(struct gate *gate)
+{
+    plx_stream stream;
+    int answer;
+    put_file(at("file"), "text");
+    use_runtime((struct plx_runtime_options){.workers = workers, .max_blocking = 1});
+    plx_file file = opened(at("file"), PLX_READ_ONLY);
+    assert_int_equal(plx_stream_of_file(&file, &stream), 0);
+    take_the_place(gate);
+    assert_int_equal(RUN(ask, (ask){&stream}, &answer), 0);
+    assert_int_equal(answer, PLX_NOT_READY);
+    return stream;
+}
+
 /* conformance 185: who asked a stream while there was no capacity, and has gone, has not taken it along. */
 static void a_stream_that_is_asked_and_left(void **state)
 {
@@ -296,16 +316,8 @@ static void a_stream_that_is_asked_and_left(void **state)
     plx_stream stream;
     char bytes[4];
     size_t count;
-    int answer;
     (void)state;
-    put_file(at("file"), "text");
-    use_runtime((struct plx_runtime_options){.workers = workers, .max_blocking = 1});
-    plx_file file = opened(at("file"), PLX_READ_ONLY);
-    assert_int_equal(plx_stream_of_file(&file, &stream), 0);
-    assert_int_equal(PLX_SPAWN_ON(runtime, held, held_new(&gate)), 0);
-    wait_until(atomic_load(&gate.polls) == 1);
-    assert_int_equal(RUN(ask, (ask){&stream}, &answer), 0);
-    assert_int_equal(answer, PLX_NOT_READY);
+    stream = stream_that_must_wait(&gate);
     atomic_store(&gate.open, true);
     assert_int_equal(RUN(plx_fs_metadata, plx_fs_metadata_new(at("file")), &about), 0);
     assert_int_equal(RUN(plx_stream_read_exact, plx_stream_read_exact_new(&stream, bytes, 4), &count), 0);
@@ -323,16 +335,8 @@ static void a_stream_that_had_to_wait(void **state)
     plx_stream stream;
     char bytes[4];
     size_t count;
-    int answer;
     (void)state;
-    put_file(at("file"), "text");
-    use_runtime((struct plx_runtime_options){.workers = workers, .max_blocking = 1});
-    plx_file file = opened(at("file"), PLX_READ_ONLY);
-    assert_int_equal(plx_stream_of_file(&file, &stream), 0);
-    assert_int_equal(PLX_SPAWN_ON(runtime, held, held_new(&gate)), 0);
-    wait_until(atomic_load(&gate.polls) == 1);
-    assert_int_equal(RUN(ask, (ask){&stream}, &answer), 0);
-    assert_int_equal(answer, PLX_NOT_READY);
+    stream = stream_that_must_wait(&gate);
     assert_int_equal(stream_handle_spawn_on(runtime, plx_stream_read_new(&stream, bytes, 4), &reading), 0);
     atomic_store(&gate.open, true);
     assert_int_equal(stream_handle_wait(&reading, &count), 0);

@@ -62,8 +62,9 @@ PLX_HANDLE(reading, plx_stream_read_exact)
 PLX_HANDLE(writing, plx_stream_write_all)
 PLX_HANDLE(echoing, plx_copy)
 
-/* conformance 326; real bugs 61: reader and writer are tasks of their own on different threads, which meet in the same
- * socket all the time; the other end echoes through halves too. Nothing fails, and each byte comes back. */
+/* conformance 326; real bugs 61: reader and writer are tasks of their own on different threads, which meet in
+ * the same socket all the time; the other end echoes through halves too. Nothing fails, and each byte comes
+ * back. */
 static void there_and_back_through_halves(void **state)
 {
     enum plx_runtime_kind kinds[] = {PLX_CURRENT_THREAD, PLX_THREAD_POOL, PLX_THREAD_POOL, PLX_THREAD_POOL};

@@ -3,38 +3,9 @@
  * Datagrams: UDP over IPv4 and IPv6, and Unix: to anybody and connected; empty, cut off, refused, and too
  * many.
  */
-#include "tests/support/futures.h"
+#include "tests/unit/net/net.h"
 
-#include <errno.h>
-#include <sys/socket.h>
 #include <time.h>
-#include <unistd.h>
-
-static struct plx_runtime *runtime;
-static int fds;
-
-static int begin(void **state)
-{
-    (void)state;
-    fds = count_own("fd");
-    runtime = runtime_of((struct plx_runtime_options){.workers = 2});
-    return 0;
-}
-
-static int begin_on_one_thread(void **state)
-{
-    (void)state;
-    fds = count_own("fd");
-    runtime = runtime_of((struct plx_runtime_options){.kind = PLX_CURRENT_THREAD});
-    return 0;
-}
-
-static int end(void **state)
-{
-    (void)state;
-    plx_runtime_free(runtime);
-    return count_own("fd") != fds;
-}
 
 static struct plx_address address_of(plx_datagram *socket)
 {
@@ -45,10 +16,8 @@ static struct plx_address address_of(plx_datagram *socket)
 
 static plx_datagram udp_at(const char *text)
 {
-    struct plx_address at;
     plx_datagram socket;
-    assert_int_equal(plx_address_parse(text, &at), 0);
-    assert_int_equal(plx_udp_bind(at, &socket), 0);
+    assert_int_equal(plx_udp_bind(address_at(text), &socket), 0);
     return socket;
 }
 
@@ -320,8 +289,8 @@ static void receive_many(plx_datagram *socket)
     }
 }
 
-/* conformance 325; real bugs 61: the receiver's queue is full: send would block, its readiness is cleared, and comes back
- * when he reads. */
+/* conformance 325; real bugs 61: the receiver's queue is full: send would block, its readiness is cleared,
+ * and comes back when he reads. */
 static void a_full_queue_makes_the_sender_wait(void **state)
 {
     plx_datagram a, b;
@@ -454,12 +423,6 @@ static void bad_frames(void **state)
     plx_datagram_drop(&a);
     plx_datagram_drop(&b);
 }
-
-#define net_test(test)                                                                                       \
-    cmocka_unit_test_setup_teardown(test, begin, end),                                                       \
-    {                                                                                                        \
-#test " on one thread", test, begin_on_one_thread, end, NULL                                         \
-    }
 
 int main(void)
 {

@@ -2,31 +2,7 @@
  *
  * Names: what numbers, /etc/hosts and nobody know; the time-out; and connecting to a host by its name.
  */
-#include "tests/support/futures.h"
-
-#include <errno.h>
-
-static struct plx_runtime *runtime;
-
-static int begin(void **state)
-{
-    (void)state;
-    runtime = runtime_of((struct plx_runtime_options){.workers = 2, .blocking_threads = 1});
-    return 0;
-}
-
-static int begin_on_one_thread(void **state)
-{
-    (void)state;
-    runtime = runtime_of((struct plx_runtime_options){.kind = PLX_CURRENT_THREAD, .blocking_threads = 1});
-    return 0;
-}
-
-static int end(void **state)
-{
-    (void)state;
-    return plx_runtime_free(runtime);
-}
+#include "tests/unit/net/net.h"
 
 static int resolve(const char *host, const char *service, struct plx_addresses *found)
 {
@@ -145,12 +121,9 @@ static void dropped(void **state)
 /* It listens at one address only; "localhost" may have two, and the one where nobody is comes first. */
 static void to_a_host(void **state)
 {
-    struct plx_address any;
-    plx_tcp_listener listener;
+    plx_tcp_listener listener = listener_at("127.0.0.1:0");
     plx_tcp_stream stream;
     (void)state;
-    assert_int_equal(plx_address_parse("127.0.0.1:0", &any), 0);
-    assert_int_equal(plx_tcp_listener_bind(any, &listener), 0);
     uint16_t port = plx_address_port(&listener.address);
     assert_int_equal(
         PLX_BLOCK_ON(runtime, plx_tcp_connect_host, plx_tcp_connect_host_new("localhost", port), &stream), 0);
@@ -164,14 +137,10 @@ static void to_a_host(void **state)
 /* Several addresses, as a resolver would have found them: the refused ones are passed over, in order. */
 static void one_after_the_other(void **state)
 {
-    struct plx_address any;
-    plx_tcp_listener listener, closed;
+    plx_tcp_listener listener = listener_at("127.0.0.1:0"), closed = listener_at("127.0.0.1:0");
     plx_tcp_stream stream;
     struct plx_address peer;
     (void)state;
-    assert_int_equal(plx_address_parse("127.0.0.1:0", &any), 0);
-    assert_int_equal(plx_tcp_listener_bind(any, &listener), 0);
-    assert_int_equal(plx_tcp_listener_bind(any, &closed), 0);
     plx_tcp_listener_drop(&closed);
     plx_tcp_connect_host connect = {
         .found = {.count = 3, .at = {closed.address, closed.address, listener.address}},
@@ -185,17 +154,12 @@ static void one_after_the_other(void **state)
     plx_tcp_listener_drop(&listener);
 }
 
-#define net_test(test)                                                                                       \
-    cmocka_unit_test_setup_teardown(test, begin, end),                                                       \
-    {                                                                                                        \
-#test " on one thread", test, begin_on_one_thread, end, NULL                                         \
-    }
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         net_test(numbers), net_test(localhost), net_test(what_nobody_knows),   net_test(takes_too_long),
         net_test(dropped), net_test(to_a_host), net_test(one_after_the_other),
     };
+    blocking_threads = 1;
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -3,63 +3,7 @@
  * TCP beyond reading and writing: options, addresses, IPv6, several parts, peeking, what listeners can be
  * told; and a socket as a stream of bytes.
  */
-#include "tests/support/futures.h"
-
-#include <errno.h>
-#include <sys/socket.h>
-#include <unistd.h>
-
-static struct plx_runtime *runtime;
-static int fds;
-
-static int begin(void **state)
-{
-    (void)state;
-    fds = count_own("fd");
-    runtime = runtime_of((struct plx_runtime_options){.workers = 2});
-    return 0;
-}
-
-static int begin_on_one_thread(void **state)
-{
-    (void)state;
-    fds = count_own("fd");
-    runtime = runtime_of((struct plx_runtime_options){.kind = PLX_CURRENT_THREAD});
-    return 0;
-}
-
-static int end(void **state)
-{
-    (void)state;
-    plx_runtime_free(runtime);
-    return count_own("fd") != fds;
-}
-
-static struct plx_address address_at(const char *text)
-{
-    struct plx_address address;
-    assert_int_equal(plx_address_parse(text, &address), 0);
-    return address;
-}
-
-/* The two ends of a connection: ours in the runtime, the peer's a plain blocking socket. */
-struct pair {
-    plx_tcp_stream ours;
-    int peer;
-};
-
-static struct pair connection(const char *at)
-{
-    struct pair pair;
-    plx_tcp_listener listener;
-    assert_int_equal(plx_tcp_listener_bind(address_at(at), &listener), 0);
-    assert_int_equal(
-        PLX_BLOCK_ON(runtime, plx_tcp_connect, plx_tcp_connect_new(listener.address), &pair.ours), 0);
-    pair.peer = accept4(listener.io.fd, NULL, NULL, SOCK_CLOEXEC);
-    assert_true(pair.peer >= 0);
-    plx_tcp_listener_drop(&listener);
-    return pair;
-}
+#include "tests/unit/net/net.h"
 
 static void pair_done(struct pair *pair)
 {
@@ -399,27 +343,21 @@ static void shut_while_another_waits(void **state)
     close(pair.peer);
 }
 
-#define net_test(test)                                                                                       \
-    cmocka_unit_test_setup_teardown(test, begin, end),                                                       \
-    {                                                                                                        \
-#test " on one thread", test, begin_on_one_thread, end, NULL                                         \
-    }
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test_setup_teardown(switches_and_numbers, begin, end),
-        cmocka_unit_test_setup_teardown(keepalive, begin, end),
+        pool_test(switches_and_numbers),
+        pool_test(keepalive),
         net_test(linger),
-        cmocka_unit_test_setup_teardown(not_for_this_socket, begin, end),
-        cmocka_unit_test_setup_teardown(who_and_where, begin, end),
-        cmocka_unit_test_setup_teardown(several_at_one_port, begin, end),
+        pool_test(not_for_this_socket),
+        pool_test(who_and_where),
+        pool_test(several_at_one_port),
         net_test(both_families),
         net_test(peeks),
         net_test(several_parts),
         net_test(many_large_parts),
         net_test(the_end_of_a_stream),
-        cmocka_unit_test_setup_teardown(reads_cost_budget, begin, end),
+        pool_test(reads_cost_budget),
         net_test(shut_while_another_waits),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -2,59 +2,9 @@
  *
  * TCP: connect, accept, read, write, shutdown, and how each of them fails.
  */
-#include "tests/support/futures.h"
+#include "tests/unit/net/net.h"
 
-#include <errno.h>
 #include <signal.h>
-#include <sys/socket.h>
-#include <unistd.h>
-
-static struct plx_runtime *runtime;
-static int fds;
-
-static int begin(void **state)
-{
-    (void)state;
-    fds = count_own("fd");
-    runtime = runtime_of((struct plx_runtime_options){.workers = 2});
-    return 0;
-}
-
-/* No descriptor stays behind. */
-static int end(void **state)
-{
-    (void)state;
-    plx_runtime_free(runtime);
-    return count_own("fd") != fds;
-}
-
-static plx_tcp_listener listen_anywhere(void)
-{
-    struct plx_address any;
-    plx_tcp_listener listener;
-    assert_int_equal(plx_address_parse("127.0.0.1:0", &any), 0);
-    assert_int_equal(plx_tcp_listener_bind(any, &listener), 0);
-    assert_true(plx_address_port(&listener.address) > 0);
-    return listener;
-}
-
-/* The two ends of a connection: ours in the runtime, the peer's a plain blocking socket. */
-struct pair {
-    plx_tcp_stream ours;
-    int peer;
-};
-
-static struct pair connection(void)
-{
-    struct pair pair;
-    plx_tcp_listener listener = listen_anywhere();
-    assert_int_equal(
-        PLX_BLOCK_ON(runtime, plx_tcp_connect, plx_tcp_connect_new(listener.address), &pair.ours), 0);
-    pair.peer = accept4(listener.io.fd, NULL, NULL, SOCK_CLOEXEC);
-    assert_true(pair.peer >= 0);
-    plx_tcp_listener_drop(&listener);
-    return pair;
-}
 
 static int write_all(plx_tcp_stream *stream, const void *bytes, size_t size)
 {
@@ -81,7 +31,7 @@ static int read_some(plx_tcp_stream *stream, void *bytes, size_t size, size_t *c
 /* conformance 319 */
 static void refused(void **state)
 {
-    plx_tcp_listener listener = listen_anywhere();
+    plx_tcp_listener listener = listener_at("127.0.0.1:0");
     plx_tcp_stream stream;
     (void)state;
     plx_tcp_listener_drop(&listener); /* its port is free, and nobody there */
@@ -101,7 +51,7 @@ static void no_such_family(void **state)
 
 static void port_in_use(void **state)
 {
-    plx_tcp_listener first = listen_anywhere(), second;
+    plx_tcp_listener first = listener_at("127.0.0.1:0"), second;
     (void)state;
     assert_int_equal(plx_tcp_listener_bind(first.address, &second), -EADDRINUSE);
     plx_tcp_listener_drop(&first);
@@ -129,7 +79,7 @@ PLX_HANDLE(accept_handle, accept_one)
 /* conformance 318 */
 static void accepted_before_and_after_it_connects(void **state)
 {
-    plx_tcp_listener listener = listen_anywhere();
+    plx_tcp_listener listener = listener_at("127.0.0.1:0");
     plx_tcp_stream client, server;
     accept_handle waits;
     (void)state;
@@ -152,7 +102,7 @@ static void accepted_before_and_after_it_connects(void **state)
 
 static void too_short_a_reply(void **state)
 {
-    struct pair pair = connection();
+    struct pair pair = connection("127.0.0.1:0");
     char reply[10];
     (void)state;
     assert_int_equal(send(pair.peer, "1234", 4, 0), 4);
@@ -164,7 +114,7 @@ static void too_short_a_reply(void **state)
 /* conformance 198, 320: what was sent before the end is read before the end. */
 static void to_the_end(void **state)
 {
-    struct pair pair = connection();
+    struct pair pair = connection("127.0.0.1:0");
     char bytes[16];
     size_t count;
     (void)state;
@@ -183,7 +133,7 @@ static void to_the_end(void **state)
 static void written_to_a_closed_peer(void **state)
 {
     static const char bytes[1 << 16];
-    struct pair pair = connection();
+    struct pair pair = connection("127.0.0.1:0");
     struct linger at_once = {1, 0};
     int error = 0;
     (void)state;
@@ -201,7 +151,7 @@ static void written_to_a_closed_peer(void **state)
 
 static void a_reset_fails_the_read(void **state)
 {
-    struct pair pair = connection();
+    struct pair pair = connection("127.0.0.1:0");
     struct linger at_once = {1, 0};
     char byte;
     (void)state;
@@ -214,7 +164,7 @@ static void a_reset_fails_the_read(void **state)
 
 static void after_shutdown(void **state)
 {
-    struct pair pair = connection();
+    struct pair pair = connection("127.0.0.1:0");
     char bytes[4];
     (void)state;
     assert_int_equal(plx_tcp_stream_shutdown(&pair.ours, SHUT_WR), 0);
@@ -246,7 +196,7 @@ static void empty_streams(void **state)
 
 static void nothing_at_all(void **state)
 {
-    struct pair pair = connection();
+    struct pair pair = connection("127.0.0.1:0");
     (void)state;
     assert_int_equal(plx_tcp_stream_set_nodelay(&pair.ours, true), 0);
     assert_int_equal(write_all(&pair.ours, "", 0), 0);
@@ -281,7 +231,7 @@ PLX_HANDLE(read_handle, plx_read_exact)
  * again. Reader and writer are two tasks on one socket. */
 static void a_mebibyte_there_and_back(void **state)
 {
-    struct pair pair = connection();
+    struct pair pair = connection("127.0.0.1:0");
     char *out = malloc(MUCH), *in = calloc(1, MUCH);
     read_handle reader;
     pthread_t echo;
@@ -311,7 +261,7 @@ static void a_mebibyte_there_and_back(void **state)
 /* conformance 191, 356: a socket that outlives its runtime says so, and can be dropped. */
 static void a_socket_outlives_its_runtime(void **state)
 {
-    struct pair pair = connection();
+    struct pair pair = connection("127.0.0.1:0");
     char byte;
     (void)state;
     plx_runtime_free(runtime);
@@ -323,7 +273,7 @@ static void a_socket_outlives_its_runtime(void **state)
 /* A task that waits for a socket when the runtime goes is dropped, and its socket closed. */
 static void a_waiting_reader_is_dropped_with_the_runtime(void **state)
 {
-    struct pair pair = connection();
+    struct pair pair = connection("127.0.0.1:0");
     read_handle reader;
     char byte;
     (void)state;
@@ -335,25 +285,23 @@ static void a_waiting_reader_is_dropped_with_the_runtime(void **state)
     runtime = runtime_of((struct plx_runtime_options){.workers = 1});
 }
 
-#define tcp_test(test) cmocka_unit_test_setup_teardown(test, begin, end)
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        tcp_test(refused),
-        tcp_test(no_such_family),
-        tcp_test(port_in_use),
-        tcp_test(accepted_before_and_after_it_connects),
-        tcp_test(too_short_a_reply),
-        tcp_test(to_the_end),
-        tcp_test(written_to_a_closed_peer),
-        tcp_test(a_reset_fails_the_read),
-        tcp_test(after_shutdown),
-        tcp_test(empty_streams),
-        tcp_test(nothing_at_all),
-        tcp_test(a_mebibyte_there_and_back),
-        tcp_test(a_socket_outlives_its_runtime),
-        tcp_test(a_waiting_reader_is_dropped_with_the_runtime),
+        pool_test(refused),
+        pool_test(no_such_family),
+        pool_test(port_in_use),
+        pool_test(accepted_before_and_after_it_connects),
+        pool_test(too_short_a_reply),
+        pool_test(to_the_end),
+        pool_test(written_to_a_closed_peer),
+        pool_test(a_reset_fails_the_read),
+        pool_test(after_shutdown),
+        pool_test(empty_streams),
+        pool_test(nothing_at_all),
+        pool_test(a_mebibyte_there_and_back),
+        pool_test(a_socket_outlives_its_runtime),
+        pool_test(a_waiting_reader_is_dropped_with_the_runtime),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -2,38 +2,8 @@
  *
  * Unix streams: under a path, under an abstract name, in pairs; who is there; and how connecting fails.
  */
-#include "tests/support/futures.h"
+#include "tests/unit/net/net.h"
 #include "tests/support/run.h"
-
-#include <errno.h>
-#include <sys/socket.h>
-#include <unistd.h>
-
-static struct plx_runtime *runtime;
-static int fds;
-
-static int begin(void **state)
-{
-    (void)state;
-    fds = count_own("fd");
-    runtime = runtime_of((struct plx_runtime_options){.workers = 2});
-    return 0;
-}
-
-static int begin_on_one_thread(void **state)
-{
-    (void)state;
-    fds = count_own("fd");
-    runtime = runtime_of((struct plx_runtime_options){.kind = PLX_CURRENT_THREAD});
-    return 0;
-}
-
-static int end(void **state)
-{
-    (void)state;
-    plx_runtime_free(runtime);
-    return count_own("fd") != fds;
-}
 
 /* A new one at every call: a path stays when its listener goes. */
 static struct plx_address at_path(void)
@@ -232,7 +202,7 @@ static void who_is_there(void **state)
 
 static void nobody_is_there(void **state)
 {
-    struct plx_address path = at_path(), ipv4;
+    struct plx_address path = at_path();
     plx_unix_listener listener, second;
     plx_stream stream;
     (void)state;
@@ -242,8 +212,7 @@ static void nobody_is_there(void **state)
     plx_unix_listener_drop(&listener);
     assert_int_equal(connect_to(path, &stream), -ECONNREFUSED);
     assert_int_equal(plx_unix_listener_bind(path, &second), -EADDRINUSE); /* the file is still there */
-    assert_int_equal(plx_address_parse("127.0.0.1:0", &ipv4), 0);
-    assert_int_equal(plx_unix_listener_bind(ipv4, &second), -EINVAL);
+    assert_int_equal(plx_unix_listener_bind(address_at("127.0.0.1:0"), &second), -EINVAL);
 }
 
 /* A connect that tells when it has had to wait. */
@@ -307,12 +276,6 @@ static void a_full_backlog(void **state)
         close(clients[--count]);
     close(listener);
 }
-
-#define net_test(test)                                                                                       \
-    cmocka_unit_test_setup_teardown(test, begin, end),                                                       \
-    {                                                                                                        \
-#test " on one thread", test, begin_on_one_thread, end, NULL                                         \
-    }
 
 int main(void)
 {

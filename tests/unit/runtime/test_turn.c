@@ -102,6 +102,16 @@ static void a_turn_looks_at_the_sockets(void **state)
     assert_int_equal(plx_runtime_wait_idle(*state), 0);
 }
 
+/* A turn without end ends when a timer fires. */
+static void a_turn_waits_for_a_timer(void **state)
+{
+    assert_int_equal(PLX_SPAWN_ON(*state, plx_delay, plx_delay_for(PLX_MS(1))), 0);
+    assert_int_equal(plx_runtime_turn(*state, -1), 1);
+    assert_int_equal(plx_runtime_tasks(*state), 1);
+    assert_int_equal(plx_runtime_turn(*state, -1), 1);
+    assert_int_equal(plx_runtime_tasks(*state), 0);
+}
+
 /* ── misuse ───────────────────────────────────────────────────────────────────────────────────────────── */
 
 static int turn_inside(void *runtime)
@@ -127,6 +137,7 @@ int main(void)
         with_runtime(what_a_turn_spawns_the_next_one_runs),
         with_runtime(a_chain_of_spawns_takes_a_turn_each),
         with_runtime(a_turn_looks_at_the_sockets),
+        with_runtime(a_turn_waits_for_a_timer),
         with_runtime(a_turn_in_a_turn_is_refused),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -156,6 +156,59 @@ static void two_sections_of_one_poll_need_one_place(void **state)
     plx_runtime_free(runtime);
 }
 
+typedef struct both {
+    quick first, second;
+    bool first_done, second_done;
+    _Atomic unsigned *waiting;
+} both;
+typedef uint64_t both_item;
+
+static enum plx_answer both_poll(both *self, plx_context *cx, uint64_t *out)
+{
+    self->first_done = self->first_done || quick_poll(&self->first, cx, out) == PLX_READY;
+    self->second_done = self->second_done || quick_poll(&self->second, cx, out) == PLX_READY;
+    if (self->first_done && self->second_done)
+        return PLX_READY;
+    atomic_fetch_add(self->waiting, 1);
+    return PLX_NOT_READY;
+}
+
+static void both_drop(both *self)
+{
+    quick_drop(&self->first);
+    quick_drop(&self->second);
+}
+
+PLX_LEAF(both)
+
+/* Both wait for a place, and the first that is given one shares it with the other: that one must leave the list,
+ * or give on the place that it has got as well. Else a list would point to what is gone, or places would get
+ * lost, until nobody may block any more. */
+static void who_shares_a_place_waits_no_longer(void **state)
+{
+    (void)state;
+    for (uint32_t most = 1; most <= 2; most++) {
+        struct plx_runtime *runtime = workers(2, most);
+        for (int i = 0; i < 5; i++) {
+            struct word word = {0};
+            _Atomic unsigned waiting = 0;
+            for (uint32_t k = 0; k < most; k++)
+                assert_int_equal(PLX_SPAWN_ON(runtime, heed, heed_new(&word)), 0);
+            wait_until(word.inside == most);
+            assert_int_equal(PLX_SPAWN_ON(runtime, both,
+                                          ((both){.first = quick_new(&word),
+                                                  .second = quick_new(&word),
+                                                  .waiting = &waiting})),
+                             0);
+            wait_until(waiting == 1);
+            atomic_store(&word.said, 1);
+            assert_int_equal(plx_runtime_wait_idle(runtime), 0);
+            assert_int_equal(word.passed, most + 2);
+        }
+        plx_runtime_free(runtime);
+    }
+}
+
 /* ── threads ──────────────────────────────────────────────────────────────────────────────────────────── */
 
 static void count_up(void *counter)
@@ -381,6 +434,139 @@ static void one_thread_for_all_jobs(void **state)
     plx_runtime_free(runtime);
 }
 
+/* ── jobs and the last idle thread ────────────────────────────────────────────────────────────────────── */
+
+struct leaving {
+    struct plx_runtime *runtime;
+    struct word word;
+    quickly handle;
+    _Atomic unsigned stops;
+};
+
+/* The only thread there may be for jobs has made up its mind to end, and another job comes. */
+static void spawn_job_at_stop(void *arg)
+{
+    struct leaving *leaving = arg;
+    if (atomic_fetch_add(&leaving->stops, 1) == 0)
+        assert_int_equal(PLX_SPAWN_BLOCKING_ON(leaving->runtime, quick, quick_new(&leaving->word),
+                                               &leaving->handle),
+                         0);
+}
+
+static void a_job_does_not_wait_for_a_thread_that_ends(void **state)
+{
+    struct leaving leaving = {0};
+    quickly handle;
+    uint64_t item;
+    (void)state;
+    leaving.runtime = runtime_of(
+        (struct plx_runtime_options){.kind = PLX_CURRENT_THREAD,
+                                     .blocking_threads = 1,
+                                     .keep_alive_ms = 1,
+                                     .hooks = {.arg = &leaving, .thread_stop = spawn_job_at_stop}});
+    assert_int_equal(PLX_SPAWN_BLOCKING_ON(leaving.runtime, quick, quick_new(&leaving.word), &handle), 0);
+    quickly_drop(&handle);
+    wait_until(leaving.word.passed == 2);
+    assert_int_equal(quickly_wait(&leaving.handle, &item), 0);
+    plx_runtime_free(leaving.runtime);
+}
+
+struct vain {
+    struct plx_runtime *runtime;
+    quickly handle;
+    struct word word;
+    atomic_bool ends;
+};
+
+static void *spawn_in_vain(void *arg)
+{
+    struct vain *vain = arg;
+    PLX_SPAWN_BLOCKING_ON(vain->runtime, quick, quick_new(&vain->word), &vain->handle);
+    return NULL;
+}
+
+/* The task ends, but is still on the list: until the thread that waits for the list sleeps. */
+static void wait_for_a_sleeper(void *arg, uint64_t task)
+{
+    struct vain *vain = arg;
+    struct plx_worker_metrics metrics = {0};
+    (void)task;
+    atomic_store(&vain->ends, true);
+    wait_until(plx_runtime_worker_metrics(vain->runtime, 0, &metrics) == 0 && metrics.parks > 0);
+}
+
+/* There is no thread with such a stack. Who waits for the last task learns that it has failed, on whatever thread. */
+static void a_job_without_a_thread_fails(void **state)
+{
+    struct vain vain = {0};
+    pthread_t other;
+    uint64_t item;
+    (void)state;
+    vain.runtime = runtime_of(
+        (struct plx_runtime_options){.kind = PLX_CURRENT_THREAD,
+                                     .stack_bytes = 1,
+                                     .hooks = {.arg = &vain, .task_end = wait_for_a_sleeper}});
+    assert_int_equal(pthread_create(&other, NULL, spawn_in_vain, &vain), 0);
+    wait_until(vain.ends);
+    assert_int_equal(plx_runtime_wait_idle(vain.runtime), 0);
+    pthread_join(other, NULL);
+    assert_int_equal(quickly_wait(&vain.handle, &item), -EINVAL);
+    plx_runtime_free(vain.runtime);
+}
+
+static int read_name(char *name, uint64_t *item)
+{
+    *item = 0;
+    return -pthread_getname_np(pthread_self(), name, 16);
+}
+
+PLX_BLOCKING(named, char, uint64_t, read_name)
+PLX_HANDLE(naming, named)
+
+/* Threads that begin later have the name, too, though the string that gave it may be gone. */
+static void the_name_need_not_stay(void **state)
+{
+    char *name = strdup("a-name-of-its-own"), seen[16];
+    struct plx_runtime *runtime = runtime_of((struct plx_runtime_options){.workers = 1, .name = name});
+    naming handle;
+    uint64_t item;
+    (void)state;
+    free(name);
+    assert_int_equal(PLX_SPAWN_BLOCKING_ON(runtime, named, named_new(seen), &handle), 0);
+    assert_int_equal(naming_wait(&handle, &item), 0);
+    assert_memory_equal(seen, "a-name-of--", 11); /* and its number */
+    plx_runtime_free(runtime);
+}
+
+/* Jobs that wait for their turn need no thread yet: a worker that is handed on takes one that is idle. */
+static void jobs_that_wait_cost_no_threads(void **state)
+{
+    struct plx_runtime *runtime = runtime_of(
+        (struct plx_runtime_options){.workers = 1, .blocking_threads = 1});
+    struct word word = {0}, other = {0};
+    struct plx_runtime_metrics metrics;
+    uint64_t item;
+    (void)state;
+    assert_int_equal(PLX_BLOCK_ON(runtime, quick, quick_new(&other), &item), 0);
+    for (int i = 0; i < 50; i++) {
+        heeding handle;
+        assert_int_equal(PLX_SPAWN_BLOCKING_ON(runtime, heed, heed_new(&word), &handle), 0);
+        heeding_drop(&handle);
+    }
+    wait_until(word.inside == 1);
+    plx_runtime_metrics(runtime, &metrics);
+    assert_int_equal(metrics.jobs_waiting, 49);
+    for (int i = 0; i < 50; i++)
+        assert_int_equal(PLX_BLOCK_ON(runtime, quick, quick_new(&other), &item), 0);
+    plx_runtime_metrics(runtime, &metrics);
+    assert_in_range(metrics.threads, 2, 6);
+    atomic_store(&word.said, 1);
+    plx_runtime_shutdown_on_idle(runtime);
+    assert_int_equal(word.passed, 50);
+}
+
+/* ── the end ──────────────────────────────────────────────────────────────────────────────────────────── */
+
 /* Real bugs 28: a job that has not begun when the runtime stops is cancelled; one that has is waited for. */
 static void stopping_cancels_jobs_that_wait(void **state)
 {
@@ -445,6 +631,32 @@ static void stopping_while_one_waits_for_a_task(void **state)
     }
 }
 
+/* Who blocks in a runtime cannot wait for its end, nor for that of all its tasks: he would wait for himself. */
+static int wait_for_myself(struct plx_runtime **runtime, uint64_t *item)
+{
+    *item = (uint64_t)(plx_runtime_free(*runtime) == -EDEADLK && plx_runtime_wait_idle(*runtime) == -EDEADLK &&
+                       plx_runtime_shutdown_on_idle(*runtime) == -EDEADLK &&
+                       plx_runtime_shutdown_timeout(*runtime, 0) == -EDEADLK);
+    return 0;
+}
+
+PLX_BLOCKING(selfish, struct plx_runtime *, uint64_t, wait_for_myself)
+PLX_HANDLE(selfishly, selfish)
+
+static void nobody_waits_for_himself(void **state)
+{
+    struct plx_runtime *runtime = workers(1, 1);
+    selfishly handle;
+    uint64_t refused;
+    (void)state;
+    assert_int_equal(PLX_BLOCK_ON(runtime, selfish, selfish_new(&runtime), &refused), 0);
+    assert_true(refused);
+    assert_int_equal(PLX_SPAWN_BLOCKING_ON(runtime, selfish, selfish_new(&runtime), &handle), 0);
+    assert_int_equal(selfishly_wait(&handle, &refused), 0);
+    assert_true(refused);
+    plx_runtime_free(runtime);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -452,6 +664,7 @@ int main(void)
         cmocka_unit_test(another_runtime_may_run_inside),
         cmocka_unit_test(capacity_is_passed_on),
         cmocka_unit_test(two_sections_of_one_poll_need_one_place),
+        cmocka_unit_test(who_shares_a_place_waits_no_longer),
         cmocka_unit_test(so_many_threads_as_block_and_one),
         cmocka_unit_test(idle_threads_end_after_a_while),
         cmocka_unit_test(outside_of_a_thread_pool_it_fails),
@@ -460,8 +673,13 @@ int main(void)
         cmocka_unit_test(a_crowd),
         cmocka_unit_test(jobs_run_on_every_kind),
         cmocka_unit_test(one_thread_for_all_jobs),
+        cmocka_unit_test(a_job_does_not_wait_for_a_thread_that_ends),
+        cmocka_unit_test(jobs_that_wait_cost_no_threads),
+        cmocka_unit_test(a_job_without_a_thread_fails),
+        cmocka_unit_test(the_name_need_not_stay),
         cmocka_unit_test(stopping_cancels_jobs_that_wait),
         cmocka_unit_test(stopping_while_one_waits_for_a_task),
+        cmocka_unit_test(nobody_waits_for_himself),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

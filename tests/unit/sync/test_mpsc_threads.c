@@ -40,25 +40,34 @@ struct senders {
     struct sending sendings[THREADS];
     pthread_t threads[THREADS];
     uint32_t next[THREADS]; /* the message expected of each */
+    uint32_t running;
 };
 
-static void start_senders(struct senders *senders, box_sender *tx, uint32_t count)
+/* `running` threads (at most THREADS) send in some way: send_all sends `count` messages each. */
+static void start_some(struct senders *senders, box_sender *tx, uint32_t running, uint32_t count,
+                       void *(*way)(void *sending))
 {
     memset(senders, 0, sizeof *senders);
-    for (uint32_t i = 0; i < THREADS; i++) {
+    senders->running = running;
+    for (uint32_t i = 0; i < running; i++) {
         struct sending *sending = &senders->sendings[i];
         sending->number = i;
         sending->count = count;
         assert_int_equal(box_clone(tx, &sending->tx), 0);
     }
     box_sender_drop(tx);
-    for (uint32_t i = 0; i < THREADS; i++)
-        assert_int_equal(pthread_create(&senders->threads[i], NULL, send_all, &senders->sendings[i]), 0);
+    for (uint32_t i = 0; i < running; i++)
+        assert_int_equal(pthread_create(&senders->threads[i], NULL, way, &senders->sendings[i]), 0);
+}
+
+static void start_senders(struct senders *senders, box_sender *tx, uint32_t count)
+{
+    start_some(senders, tx, THREADS, count, send_all);
 }
 
 static void join_senders(struct senders *senders)
 {
-    for (int i = 0; i < THREADS; i++)
+    for (uint32_t i = 0; i < senders->running; i++)
         pthread_join(senders->threads[i], NULL);
 }
 
@@ -71,28 +80,35 @@ static void check(struct senders *senders, uint64_t message)
     senders->next[sender]++;
 }
 
-/* conformance 109, 112: on every kind of channel, the exact count in order, then the end */
-static void eight_threads_send(void **state)
+/* On every kind of channel `running` threads go round `rounds` times, and each has sent `each` messages by
+ * then: all of them arrive, then the end. */
+static void all_arrive(uint32_t running, uint32_t rounds, uint32_t each, void *(*way)(void *sending))
 {
-    (void)state;
     for (int kind = 0; kind < KINDS; kind++) {
         struct senders senders;
         box_sender tx;
         box_receiver rx;
-        box_item item;
-        uint32_t count = scaled(10000);
+        box_item item = {0};
         assert_int_equal(box_channel(buffers[kind], &tx, &rx), 0);
-        start_senders(&senders, &tx, count);
-        for (uint32_t i = 0; i < THREADS * count; i++) {
-            assert_int_equal(PLX_WAIT(box_recv, box_recv_new(&rx), &item), 0);
-            assert_false(item.end);
+        start_some(&senders, &tx, running, rounds, way);
+        while (PLX_WAIT(box_recv, box_recv_new(&rx), &item) == 0 && !item.end)
             check(&senders, item.value);
-        }
-        assert_int_equal(PLX_WAIT(box_recv, box_recv_new(&rx), &item), 0);
         assert_true(item.end);
         join_senders(&senders);
+        for (uint32_t i = 0; i < running; i++) {
+            assert_int_equal(senders.sendings[i].error, 0);
+            assert_int_equal(senders.sendings[i].sent, each);
+            assert_int_equal(senders.next[i], each);
+        }
         box_receiver_drop(&rx);
     }
+}
+
+/* conformance 109, 112: on every kind of channel, the exact count in order, then the end */
+static void eight_threads_send(void **state)
+{
+    (void)state;
+    all_arrive(THREADS, scaled(10000), scaled(10000), send_all);
 }
 
 /* conformance 114: closed in the middle of a storm: of each sender what it was told was sent, without a
@@ -147,33 +163,7 @@ static void *send_when_ready(void *arg)
 static void ready_means_ready(void **state)
 {
     (void)state;
-    for (int kind = 0; kind < KINDS; kind++) {
-        struct senders senders = {0};
-        box_sender tx;
-        box_receiver rx;
-        box_item item = {0};
-        assert_int_equal(box_channel(buffers[kind], &tx, &rx), 0);
-        for (uint32_t i = 0; i < THREADS; i++) {
-            senders.sendings[i].number = i;
-            senders.sendings[i].count = scaled(2000);
-            assert_int_equal(box_clone(&tx, &senders.sendings[i].tx), 0);
-        }
-        box_sender_drop(&tx);
-        for (uint32_t i = 0; i < THREADS; i++)
-            pthread_create(&senders.threads[i], NULL, send_when_ready, &senders.sendings[i]);
-        for (;;) {
-            assert_int_equal(PLX_WAIT(box_recv, box_recv_new(&rx), &item), 0);
-            if (item.end)
-                break;
-            check(&senders, item.value);
-        }
-        for (int i = 0; i < THREADS; i++) {
-            pthread_join(senders.threads[i], NULL);
-            assert_int_equal(senders.sendings[i].error, 0);
-            assert_int_equal(senders.next[i], scaled(2000));
-        }
-        box_receiver_drop(&rx);
-    }
+    all_arrive(THREADS, scaled(2000), scaled(2000), send_when_ready);
 }
 
 /* ── what is left is dropped ──────────────────────────────────────────────────────────────────────────── */
@@ -254,31 +244,7 @@ static void *clone_send_drop(void *arg)
 static void senders_come_and_go(void **state)
 {
     (void)state;
-    for (int kind = 0; kind < KINDS; kind++) {
-        struct senders senders = {0};
-        box_sender tx;
-        box_receiver rx;
-        box_item item = {0};
-        unsigned total = 0;
-        assert_int_equal(box_channel(buffers[kind], &tx, &rx), 0);
-        for (uint32_t i = 0; i < 4; i++) {
-            senders.sendings[i].number = i;
-            senders.sendings[i].count = scaled(2000);
-            assert_int_equal(box_clone(&tx, &senders.sendings[i].tx), 0);
-            pthread_create(&senders.threads[i], NULL, clone_send_drop, &senders.sendings[i]);
-        }
-        box_sender_drop(&tx);
-        for (;; total++) {
-            assert_int_equal(PLX_WAIT(box_recv, box_recv_new(&rx), &item), 0);
-            if (item.end)
-                break;
-            check(&senders, item.value);
-        }
-        assert_int_equal(total, 4 * scaled(2000));
-        for (int i = 0; i < 4; i++)
-            pthread_join(senders.threads[i], NULL);
-        box_receiver_drop(&rx);
-    }
+    all_arrive(4, scaled(2000), scaled(2000), clone_send_drop);
 }
 
 /* conformance 119, real bugs 19: permits taken, used and given back by four threads; the receiver sees the
@@ -302,31 +268,8 @@ static void *reserve_and_decide(void *arg)
 static void permits_on_threads(void **state)
 {
     (void)state;
-    for (int kind = 0; kind < KINDS; kind++) {
-        struct senders senders = {0};
-        box_sender tx;
-        box_receiver rx;
-        box_item item = {0};
-        assert_int_equal(box_channel(buffers[kind], &tx, &rx), 0);
-        for (uint32_t i = 0; i < 4; i++) {
-            senders.sendings[i].number = i;
-            senders.sendings[i].count = scaled(4000);
-            assert_int_equal(box_clone(&tx, &senders.sendings[i].tx), 0);
-            pthread_create(&senders.threads[i], NULL, reserve_and_decide, &senders.sendings[i]);
-        }
-        box_sender_drop(&tx);
-        for (;;) {
-            assert_int_equal(PLX_WAIT(box_recv, box_recv_new(&rx), &item), 0);
-            if (item.end)
-                break;
-            check(&senders, item.value);
-        }
-        for (int i = 0; i < 4; i++) {
-            pthread_join(senders.threads[i], NULL);
-            assert_int_equal(senders.next[i], senders.sendings[i].sent);
-        }
-        box_receiver_drop(&rx);
-    }
+    uint32_t rounds = scaled(4000), given_back = (rounds + 2) / 3;
+    all_arrive(4, rounds, rounds - given_back, reserve_and_decide);
 }
 
 /* ── the receiver is handed from task to task ─────────────────────────────────────────────────────────── */

@@ -5,25 +5,13 @@
 #ifndef TESTS_TASK_LOCAL_H
 #define TESTS_TASK_LOCAL_H
 
-#include "tests/support/leaf.h"
-#include "tests/support/futures.h"
+#include "tests/unit/task/one_thread.h"
 
 #include <errno.h>
 
 PLX_HANDLE(leaf_handle, leaf)
 PLX_START(waiting, struct gate, pass, pass_new)
 PLX_RUN_UNTIL(driver, waiting)
-
-PLX_INLINE struct plx_runtime *one_thread(void)
-{
-    return runtime_of((struct plx_runtime_options){.kind = PLX_CURRENT_THREAD});
-}
-
-PLX_INLINE void turn(struct plx_runtime *runtime)
-{
-    while (plx_runtime_turn(runtime, 0) > 0)
-        ;
-}
 
 PLX_INLINE plx_local_set new_set(void)
 {

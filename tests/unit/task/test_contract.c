@@ -4,18 +4,11 @@
  * line, and counted every time. Two of them are looked for in the debug build only; other builds must stay
  * silent, and go on just as well.
  */
-#include "tests/support/leaf.h"
+#include "tests/unit/task/one_thread.h"
 
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
-
-static struct plx_runtime *one_thread(void)
-{
-    struct plx_runtime *runtime;
-    assert_int_equal(plx_runtime_new(&(struct plx_runtime_options){.kind = PLX_CURRENT_THREAD}, &runtime), 0);
-    return runtime;
-}
 
 /* The words were said once, and with "task N: KIND NAME (FILE:LINE)". */
 static void expect_told_once(const char *said, const struct plx_shape *shape, const char *words)

@@ -2,24 +2,12 @@
  *
  * Join sets: tasks come out in the order in which they end, with what has come of them.
  */
-#include "tests/support/leaf.h"
-#include "tests/support/futures.h"
+#include "tests/unit/task/one_thread.h"
 
 #include <errno.h>
 
 PLX_JOIN_SET(leaves, leaf)
 PLX_JOIN_SET(tallies, tally)
-
-static struct plx_runtime *one_thread(void)
-{
-    return runtime_of((struct plx_runtime_options){.kind = PLX_CURRENT_THREAD});
-}
-
-static void turn(struct plx_runtime *runtime)
-{
-    while (plx_runtime_turn(runtime, 0) > 0)
-        ;
-}
 
 static enum plx_answer next(leaves *set, struct hand *hand, leaves_next_item *item)
 {

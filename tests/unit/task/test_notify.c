@@ -2,7 +2,7 @@
  *
  * Notify, wakers, the current task, and what a task does with them.
  */
-#include "tests/support/leaf.h"
+#include "tests/unit/task/one_thread.h"
 
 #include <errno.h>
 #include <pthread.h>
@@ -118,13 +118,6 @@ static void test_same_is_never_said_of_two_tasks(void **state)
 /* ── tasks ────────────────────────────────────────────────────────────────────────────────────────── */
 
 PLX_HANDLE(leaf_handle, leaf)
-
-static struct plx_runtime *one_thread(void)
-{
-    struct plx_runtime *runtime;
-    assert_int_equal(plx_runtime_new(&(struct plx_runtime_options){.kind = PLX_CURRENT_THREAD}, &runtime), 0);
-    return runtime;
-}
 
 /* Notifies its own task so many times, while it is polled. */
 typedef struct restless {

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * For tests of timers: a paused clock, and a timer that the test turns by hand, as a worker would.
+ * For tests of timers: a paused clock, and a timer that the test turns by hand, as a worker would. Each test
+ * has a timer, `my`, and a task, `hand`, of its own.
  */
 #ifndef TESTS_UNIT_TIME_BY_HAND_H
 #define TESTS_UNIT_TIME_BY_HAND_H
@@ -90,5 +91,45 @@ PLX_INLINE enum plx_answer poll_delay(plx_delay *delay, struct hand *hand)
 
 #define assert_waits(delay, hand) assert_int_equal(poll_delay((delay), (hand)), PLX_NOT_READY)
 #define assert_ready(delay, hand) assert_int_equal(poll_delay((delay), (hand)), PLX_READY)
+
+/* ── every test with a timer of its own: at 0 ms; in the end no waker is left ─────────────────────────── */
+
+static struct by_hand my;
+static struct hand hand;
+
+PLX_INLINE int begin(void **state)
+{
+    (void)state;
+    begin_at(&my, 0);
+    hand = HAND;
+    return 0;
+}
+
+PLX_INLINE int end(void **state)
+{
+    (void)state;
+    finish(&my);
+    assert_int_equal(hand_wakers(&hand), 0);
+    return 0;
+}
+
+#define each(test) cmocka_unit_test_setup_teardown(test, begin, end)
+
+/* The timer wakes at each of `wakes` in vain, and at the last one the delay is ready. */
+PLX_INLINE void wakes_at(plx_delay *delay, const uint64_t *wakes, size_t count)
+{
+    assert_waits(delay, &hand);
+    for (size_t i = 0; i < count; i++) {
+        assert_false(plx_delay_is_elapsed(delay));
+        assert_waits(delay, &hand);
+        assert_int_equal(turn(&my), wakes[i]);
+    }
+    assert_true(plx_delay_is_elapsed(delay));
+    assert_ready(delay, &hand);
+}
+
+#define assert_wakes(delay, ...)                                                                             \
+    wakes_at((delay), (const uint64_t[]){__VA_ARGS__},                                                       \
+             sizeof((const uint64_t[]){__VA_ARGS__}) / sizeof(uint64_t))
 
 #endif

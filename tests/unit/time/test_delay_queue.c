@@ -8,8 +8,6 @@
 
 #include <stdlib.h>
 
-static struct by_hand my;
-static struct hand hand;
 static struct plx_delay_queue *queue;
 static plx_delay_expired stream;
 static int dropped;
@@ -20,27 +18,22 @@ static void count_drop(void *value)
     dropped++;
 }
 
-static int begin(void **state)
+static int begin_queue(void **state)
 {
-    (void)state;
-    begin_at(&my, 0);
-    hand = HAND;
+    begin(state);
     dropped = 0;
     assert_int_equal(plx_delay_queue_new(count_drop, &queue), 0);
     stream = plx_delay_queue_expired(queue);
     return 0;
 }
 
-static int end(void **state)
+static int end_queue(void **state)
 {
-    (void)state;
     int left = (int)plx_delay_queue_count(queue);
     plx_delay_expired_drop(&stream);
     plx_delay_queue_free(queue);
     assert_int_equal(dropped, left);
-    finish(&my);
-    assert_int_equal(hand_wakers(&hand), 0);
-    return 0;
+    return end(state);
 }
 
 static char names[] = "abcdefgh";
@@ -352,7 +345,7 @@ static void test_shutdown(void **state)
     assert_int_equal(hand.cx.error.code, -ESHUTDOWN);
 }
 
-/* Whatever is left inside is dropped with the queue: `end` counts. */
+/* Whatever is left inside is dropped with the queue: `end_queue` counts. */
 static void test_freed_with_items(void **state)
 {
     (void)state;
@@ -361,27 +354,27 @@ static void test_freed_with_items(void **state)
     assert_int_equal(next(), '-');
 }
 
-#define each(test) cmocka_unit_test_setup_teardown(test, begin, end)
+#define queue_test(test) cmocka_unit_test_setup_teardown(test, begin_queue, end_queue)
 
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        each(test_immediate),
-        each(test_many_immediate),
-        each(test_short_delay),
-        each(test_six_mixed),
-        each(test_past),
-        each(test_remove),
-        each(test_remove_and_reset_expired),
-        each(test_removed_until_empty),
-        each(test_reset),
-        each(test_reset_the_first),
-        each(test_an_earlier_one_comes),
-        each(test_put_in_after_idling),
-        each(test_old_keys),
-        each(test_many),
-        each(test_shutdown),
-        each(test_freed_with_items),
+        queue_test(test_immediate),
+        queue_test(test_many_immediate),
+        queue_test(test_short_delay),
+        queue_test(test_six_mixed),
+        queue_test(test_past),
+        queue_test(test_remove),
+        queue_test(test_remove_and_reset_expired),
+        queue_test(test_removed_until_empty),
+        queue_test(test_reset),
+        queue_test(test_reset_the_first),
+        queue_test(test_an_earlier_one_comes),
+        queue_test(test_put_in_after_idling),
+        queue_test(test_old_keys),
+        queue_test(test_many),
+        queue_test(test_shutdown),
+        queue_test(test_freed_with_items),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -4,25 +4,6 @@
  */
 #include "tests/unit/time/by_hand.h"
 
-static struct by_hand my;
-static struct hand hand;
-
-static int begin(void **state)
-{
-    (void)state;
-    begin_at(&my, 0);
-    hand = HAND;
-    return 0;
-}
-
-static int end(void **state)
-{
-    (void)state;
-    finish(&my);
-    assert_int_equal(hand_wakers(&hand), 0);
-    return 0;
-}
-
 /* Nobody turns the timer before. */
 static void late_until_ms(uint64_t ms)
 {
@@ -162,8 +143,6 @@ static void test_reset(void **state)
     assert_int_equal(tick(&interval), 27);
     plx_interval_drop(&interval);
 }
-
-#define each(test) cmocka_unit_test_setup_teardown(test, begin, end)
 
 int main(void)
 {

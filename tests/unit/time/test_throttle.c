@@ -18,25 +18,6 @@ PLX_START(counted, struct env, counting, make_counting)
 PLX_THROTTLE(spaced, counted, PLX_MS(env->spacing))
 PLX_THROTTLE_OF(spaced_any, counting)
 
-static struct by_hand my;
-static struct hand hand;
-
-static int begin(void **state)
-{
-    (void)state;
-    begin_at(&my, 0);
-    hand = HAND;
-    return 0;
-}
-
-static int end(void **state)
-{
-    (void)state;
-    finish(&my);
-    assert_int_equal(hand_wakers(&hand), 0);
-    return 0;
-}
-
 /* conformance 262 */
 static void test_spacing(void **state)
 {
@@ -101,8 +82,6 @@ static void test_around_any_stream(void **state)
     spaced_any_drop(&stream); /* while it is closed */
     assert_int_equal(numbers.drops, 1);
 }
-
-#define each(test) cmocka_unit_test_setup_teardown(test, begin, end)
 
 int main(void)
 {

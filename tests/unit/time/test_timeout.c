@@ -27,25 +27,6 @@ PLX_TIMEOUT_OF(timed_leaf, leaf)
 PLX_START(counted, struct env, counting, make_counting)
 PLX_TIMEOUT_STREAM(timed_stream, counted, PLX_MS(env->patience))
 
-static struct by_hand my;
-static struct hand hand;
-
-static int begin(void **state)
-{
-    (void)state;
-    begin_at(&my, 0);
-    hand = HAND;
-    return 0;
-}
-
-static int end(void **state)
-{
-    (void)state;
-    finish(&my);
-    assert_int_equal(hand_wakers(&hand), 0);
-    return 0;
-}
-
 /* conformance 256 */
 static void test_a_ready_one_is_never_too_late(void **state)
 {
@@ -261,8 +242,6 @@ static void test_an_idle_stream(void **state)
     assert_int_equal(number, 2);
     timed_stream_drop(&stream);
 }
-
-#define each(test) cmocka_unit_test_setup_teardown(test, begin, end)
 
 int main(void)
 {

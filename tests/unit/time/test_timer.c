@@ -7,25 +7,6 @@
 
 #include "tests/support/futures.h"
 
-static struct by_hand my;
-static struct hand hand;
-
-static int begin(void **state)
-{
-    (void)state;
-    begin_at(&my, 0);
-    hand = HAND;
-    return 0;
-}
-
-static int end(void **state)
-{
-    (void)state;
-    finish(&my);
-    assert_int_equal(hand_wakers(&hand), 0);
-    return 0;
-}
-
 static int unparked(void)
 {
     return atomic_exchange(&my.unparked, 0);
@@ -367,8 +348,6 @@ static void test_from_timer_to_timer(void **state)
     plx_timer_release(second);
     plx_timer_use(my.timer);
 }
-
-#define each(test) cmocka_unit_test_setup_teardown(test, begin, end)
 
 int main(void)
 {
