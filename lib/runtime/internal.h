@@ -24,4 +24,8 @@ PLX_INLINE bool plx__is_current_thread(const struct plx_runtime *runtime)
 /* A thread that polls may not wait, unless it has said that it is going to block. */
 bool plx__may_not_wait(void);
 
+/* One of the runtime's own threads may not wait for its tasks or threads to end, even where it may block: it
+ * would wait for itself. */
+bool plx__may_not_wait_for_all_of(const struct plx_runtime *runtime);
+
 #endif

@@ -17,7 +17,8 @@ enum plx_runtime_kind {
     PLX_CURRENT_THREAD, /* one worker, on the thread that runs the runtime */
 };
 
-/* Called by the runtime's threads, with `arg`. They may spawn and notify, but not wait. */
+/* Called by the runtime's threads and, for tasks, by whoever spawns or cancels one, with `arg`: that must
+ * outlive the runtime and its executors. They may spawn and notify, but not wait. */
 struct plx_runtime_hooks {
     void *arg;
     void (*thread_start)(void *arg); /* once a thread of the runtime, first … */
@@ -43,20 +44,20 @@ struct plx_runtime_options {
     const struct plx_selector_ops *selector; /* epoll, or what POLLUX_SELECTOR says */
     struct plx_clock *clock;                 /* of the timers: the real one. Must outlive the runtime */
 
-    bool no_lifo;            /* notified tasks go to the end of the deque, not into the LIFO slot (0.1) */
-    bool wake_per_submit;    /* every push wakes a worker, however many search already (0.1) */
-    bool reactor_per_worker; /* each worker turns a reactor of its own, and a socket stays with the one whose
-                                worker polled it first (0.1.12) */
-    bool
-        eager_reactor; /* a worker that leaves the reactor with something to do wakes another one, which takes
-                                its place there (Tokio #8010) */
-    uint32_t budget;   /* of a poll: 128; PLX_NO_BUDGET as in 0.1 */
-    uint32_t
-        reactor_every; /* so many ticks a busy worker looks at the reactor and the timer; 61, at least 2 */
-    uint32_t global_every; /* … and at the global queue; 31 */
-    uint32_t
-        watchdog_ms; /* a poll that takes longer is reported, and the sockets and timers of its worker are
-                                looked after meanwhile; 0: nobody watches */
+    bool no_lifo;         /* notified tasks go to the end of the deque, not into the LIFO slot (0.1) */
+    bool wake_per_submit; /* every push wakes a worker, however many search already (0.1) */
+    /* Each worker turns a reactor of its own, and a socket stays with the one whose worker polled it first
+     * (0.1.12). */
+    bool reactor_per_worker;
+    /* A worker that leaves the reactor with something to do wakes another one, which takes its place there
+     * (Tokio #8010). */
+    bool eager_reactor;
+    uint32_t budget;        /* of a poll: 128; PLX_NO_BUDGET as in 0.1 */
+    uint32_t reactor_every; /* so many ticks a busy worker looks at sockets and timers; 61, at least 2 */
+    uint32_t global_every;  /* … and at the global queue; 31 */
+    /* A poll that takes longer is reported, and the sockets and timers of its worker are looked after
+     * meanwhile. 0: nobody watches; nor does anybody watch a current_thread. */
+    uint32_t watchdog_ms;
     struct plx_runtime_hooks hooks;
 };
 

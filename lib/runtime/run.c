@@ -16,6 +16,12 @@ bool plx__may_not_wait(void)
     return cx ? !cx->may_block : plx__worker_current() != NULL;
 }
 
+bool plx__may_not_wait_for_all_of(const struct plx_runtime *runtime)
+{
+    struct plx_thread *thread = plx__thread_current();
+    return plx__may_not_wait() || (thread && thread->pool == runtime->pool);
+}
+
 static bool no_task_left(void *runtime)
 {
     return plx_owned_count(&((struct plx_runtime *)runtime)->pool->owned) == 0;
@@ -45,7 +51,7 @@ static int lend_thread(struct plx_runtime *runtime, bool (*done)(void *arg), voi
 
 int plx_runtime_wait_idle(struct plx_runtime *runtime)
 {
-    if (plx__may_not_wait())
+    if (plx__may_not_wait_for_all_of(runtime))
         return -EDEADLK;
     if (plx__is_current_thread(runtime))
         return lend_thread(runtime, no_task_left, runtime);
@@ -59,7 +65,7 @@ static bool no_task_or_no_time(void *arg)
     return no_task_left(runtime) || plx_monotonic_ns() >= runtime->pool->workers[0].wake_at_ns;
 }
 
-/* With the right to run it. */
+/* With the right to run it. A deadline of 0 is none. */
 static void lend_until(struct plx_runtime *runtime, uint64_t deadline_ns, bool (*done)(void *arg), void *arg)
 {
     struct plx_worker *worker = &runtime->pool->workers[0];
@@ -71,7 +77,7 @@ static void lend_until(struct plx_runtime *runtime, uint64_t deadline_ns, bool (
 int plx_runtime_wait_idle_for(struct plx_runtime *runtime, uint32_t ms)
 {
     uint64_t deadline_ns = plx_monotonic_ns() + ms * UINT64_C(1000000);
-    if (plx__may_not_wait())
+    if (plx__may_not_wait_for_all_of(runtime))
         return -EDEADLK;
     if (!plx__is_current_thread(runtime))
         return plx_owned_wait_empty(&runtime->pool->owned, deadline_ns) ? 0 : -ETIMEDOUT;
@@ -83,24 +89,20 @@ int plx_runtime_wait_idle_for(struct plx_runtime *runtime, uint32_t ms)
     return no_task_left(runtime) ? 0 : -ETIMEDOUT;
 }
 
-/* A turn: waits until there is something to do, if it may, and does it. */
-struct turn {
-    struct plx_worker *worker;
-    bool waits;
-};
-
-static bool is_something_ready(void *arg)
+static bool is_something_ready(struct plx_worker *worker)
 {
-    struct turn *turn = arg;
-    struct plx_worker *worker = turn->worker;
     return plx_worker_has_more_than(worker, 0) || plx_global_queue_length(&worker->pool->global) > 0 ||
-           !turn->waits || plx_monotonic_ns() >= worker->wake_at_ns;
+           (worker->wake_at_ns && plx_monotonic_ns() >= worker->wake_at_ns);
 }
 
-static bool each_has_run(void *arg)
+/* A turn, in place of the worker's ticks: those would poll what comes while it waits, one by one. */
+static bool take_turn(void *arg)
 {
-    struct turn *turn = arg;
-    plx_worker_run_each_once(turn->worker);
+    struct plx_worker *worker = arg;
+    plx_worker_turn_reactor(worker);
+    while (!is_something_ready(worker))
+        plx_worker_park(worker);
+    plx_worker_run_each_once(worker);
     return true;
 }
 
@@ -112,14 +114,12 @@ int plx_runtime_turn(struct plx_runtime *runtime, int ms)
     if (error)
         return error;
     struct plx_worker *worker = &runtime->pool->workers[0];
-    struct turn turn = {worker, ms != 0};
     uint64_t polls = plx_counted(&worker->counters.polls);
-    plx_worker_turn_reactor(worker);
-    lend_until(runtime, ms < 0 ? UINT64_MAX : plx_monotonic_ns() + (uint64_t)ms * 1000000, is_something_ready,
-               &turn);
-    lend_until(runtime, 0, each_has_run, &turn);
+    uint64_t deadline_ns = ms < 0 ? 0 : plx_monotonic_ns() + (uint64_t)ms * 1000000;
+    lend_until(runtime, deadline_ns, take_turn, worker);
+    polls = plx_counted(&worker->counters.polls) - polls;
     end_lending(runtime);
-    return (int)(plx_counted(&worker->counters.polls) - polls);
+    return (int)polls;
 }
 
 static enum plx_answer poll_handle(void *handle, plx_context *cx, void *item)

@@ -141,7 +141,7 @@ int plx_runtime_free(struct plx_runtime *runtime)
 {
     if (!runtime)
         return 0;
-    if (plx__may_not_wait())
+    if (plx__may_not_wait_for_all_of(runtime))
         return -EDEADLK;
     shut_down(runtime, PLX_NOW, -1);
     return 0;
@@ -157,7 +157,7 @@ int plx_runtime_shutdown_on_idle(struct plx_runtime *runtime)
 
 int plx_runtime_shutdown_timeout(struct plx_runtime *runtime, uint32_t ms)
 {
-    if (plx__may_not_wait())
+    if (plx__may_not_wait_for_all_of(runtime))
         return -EDEADLK;
     return shut_down(runtime, PLX_ON_TIMEOUT, (int64_t)ms * 1000000) ? 0 : -ETIMEDOUT;
 }
@@ -221,10 +221,10 @@ void plx_runtime_metrics(struct plx_runtime *runtime, struct plx_runtime_metrics
         .queued = plx_global_queue_length(&runtime->pool->global),
     };
     pthread_mutex_lock(&threads->lock);
-    metrics->threads = threads->alive;
+    metrics->threads = threads->alive + threads->leaving;
     metrics->idle_threads = threads->idle;
     metrics->jobs = threads->jobs;
-    metrics->jobs_waiting = threads->wanted;
+    metrics->jobs_waiting = threads->waiting;
     pthread_mutex_unlock(&threads->lock);
 }
 

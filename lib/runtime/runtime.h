@@ -40,14 +40,15 @@ int plx_runtime_new(const struct plx_runtime_options *options, struct plx_runtim
 
 /* Stops it: cancels what has not ended, ends all threads, frees the runtime. Wakers, sockets, handles and
  * executors that are still held stay safe to use. A blocking section or job that has begun is waited for. Not
- * from a task (-EDEADLK, and nothing is done). */
+ * from a task, nor from a thread of its own that blocks (-EDEADLK, and nothing is done). */
 int plx_runtime_free(struct plx_runtime *runtime);
 
-/* Waits until all tasks have ended, then stops it. */
+/* Waits until all tasks have ended, then stops it. Errors as with plx_runtime_wait_idle; then it is not
+ * stopped. */
 int plx_runtime_shutdown_on_idle(struct plx_runtime *runtime);
 
 /* Stops it, and waits for those that block at most `ms` milliseconds. -ETIMEDOUT: some do still; their
- * threads end, and free what is left, when they are through. */
+ * threads end, and free what is left, when they are through; till then they use the clock and the hooks. */
 int plx_runtime_shutdown_timeout(struct plx_runtime *runtime, uint32_t ms);
 
 /* ── running ──────────────────────────────────────────────────────────────────────────────────────── */
@@ -75,7 +76,8 @@ int plx__block_on(struct plx_runtime *runtime, const struct plx_future_ops *ops,
 int plx__run(const struct plx_future_ops *ops, void *future, void *item, struct plx_at at);
 
 /* Waits until all tasks have ended, the second at most so long (then -ETIMEDOUT). Errors as with
- * PLX_BLOCK_ON. */
+ * PLX_BLOCK_ON; and a thread of the runtime's own, which would wait for itself, gets -EDEADLK even where it
+ * may block. */
 int plx_runtime_wait_idle(struct plx_runtime *runtime);
 int plx_runtime_wait_idle_for(struct plx_runtime *runtime, uint32_t ms);
 

@@ -158,14 +158,20 @@ static enum plx_answer begin(plx_context *cx, struct plx_blocking *section)
     return PLX_READY;
 }
 
+/* A section that needs no capacity of its own, because its poll has got some meanwhile, may still stand in
+ * the list from an earlier poll, or have a grant: it waits no longer, and gives that on. */
 enum plx_answer plx_blocking_enter(plx_context *cx, struct plx_blocking *section)
 {
     struct plx_thread *thread = plx__thread_current();
-    if (cx->may_block)
+    if (cx->may_block) {
+        plx_blocking_cancel(section);
         return begin(cx, section);
+    }
     if (!thread || !cx->task || cx->stays || thread->pool->options.kind != PLX_THREAD_POOL)
         return plx_fail(cx, -ENOTSUP);
-    if (!thread->holds_capacity && !has_capacity(cx, thread->pool->capacity, section)) {
+    if (thread->holds_capacity) {
+        plx_blocking_cancel(section);
+    } else if (!has_capacity(cx, thread->pool->capacity, section)) {
         plx_detail(cx, "too many block already");
         return PLX_NOT_READY;
     }

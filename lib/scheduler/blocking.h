@@ -71,9 +71,10 @@ struct plx_worker;
     PLX__FUTURE(T)
 
 /* Spawns a future of type T onto the blocking pool of the runtime whose task this is, or of a given one; any
- * future that does not answer NotReady will do. `handle`: of a type made by PLX_HANDLE(…, T), or NULL. 0;
- * -ENOMEM, -ESHUTDOWN, or -EAGAIN when there is no thread for it: then the future is dropped. A job that has
- * begun is not interrupted by anything; one that has not is cancelled when the runtime stops. */
+ * future that does not answer NotReady will do. `handle`: of a type made by PLX_HANDLE(…, T); dropped, it
+ * lets the job run on. 0; -ENOMEM or -ESHUTDOWN: then the future is dropped. When there is no thread for it
+ * the job fails, and the handle tells why: EAGAIN, mostly. A job that has begun is not interrupted by
+ * anything; one that has not is cancelled when the runtime stops. */
 #define PLX_SPAWN_BLOCKING_ON(runtime, T, value, handle)                                                     \
     __extension__({                                                                                          \
         T plx_future = (value);                                                                              \

@@ -26,7 +26,10 @@ int plx_idle_init(struct plx_idle *idle, uint32_t workers, bool wake_always)
     idle->sleepers = calloc(workers, sizeof *idle->sleepers);
     if (!idle->sleepers)
         return -ENOMEM;
-    return -pthread_mutex_init(&idle->lock, NULL);
+    int error = -pthread_mutex_init(&idle->lock, NULL);
+    if (error)
+        free(idle->sleepers);
+    return error;
 }
 
 void plx_idle_done(struct plx_idle *idle)

@@ -27,8 +27,8 @@
 #include <stdatomic.h>
 
 struct plx_idle {
-    _Atomic uint32_t
-        word;         /* awake << 16 | searching; any thread reads, changed under the lock where it says so */
+    /* awake << 16 | searching. Any thread reads it; `awake` is changed under the lock. */
+    _Atomic uint32_t word;
     uint32_t workers; /* constant */
     bool wake_always; /* constant */
     pthread_mutex_t lock;

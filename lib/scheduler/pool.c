@@ -91,7 +91,7 @@ static int init_threads(struct plx_pool *pool)
     return plx_threads_init(&pool->threads, pool, &options);
 }
 
-/* What has no parts that may fail comes first; then each step undoes those before it. */
+/* Each step that fails undoes those before it. */
 static int init_parts(struct plx_pool *pool)
 {
     int error = plx_idle_init(&pool->idle, pool->count, pool->options.wake_per_submit);
@@ -211,11 +211,13 @@ static void submit(struct plx_schedule *schedule, struct plx_task *task, enum pl
 /* No thread for it: it ends with that error, and not in silence. */
 static void submit_job(struct plx_schedule *jobs, struct plx_task *task, enum plx_submit how)
 {
+    struct plx_pool *pool = pool_of_jobs(jobs);
     (void)how;
-    int error = plx_threads_run_job(&pool_of_jobs(jobs)->threads, task);
+    int error = plx_threads_run_job(&pool->threads, task);
     if (!error)
         return;
     plx__task_fail(task, error);
+    plx__pool_look_again(pool);
     plx__task_release(task, 1);
 }
 

@@ -70,8 +70,8 @@ struct plx_worker {
     uint64_t wake_at_ns; /* on the monotonic clock: who has lent his thread waits no longer; 0: no limit */
     bool started;        /* as the trace was told */
     bool searching;      /* counted as such in pool->idle */
-    bool in_reactor; /* notifies come from the reactor or the timer now: they are queued here, and others are
-                        woken once afterwards */
+    /* Notifies come from the reactor or the timer now: they are queued here, and others are woken once. */
+    bool in_reactor;
 };
 
 struct plx_pool {
@@ -99,7 +99,7 @@ int plx_pool_new(struct plx_runtime *runtime, const struct plx_runtime_options *
 /* Starts a thread for every worker. 0 or a negative errno; then none runs. */
 int plx_pool_start(struct plx_pool *pool);
 
-/* Lets the caller's thread be worker 0 until `done(arg)`, which is asked after every tick. For
+/* Lets the caller's thread be worker 0 until `done(arg)`, which is asked before every tick. For
  * current_thread; one thread at a time. */
 void plx_pool_lend_thread(struct plx_pool *pool, bool (*done)(void *arg), void *arg);
 

@@ -40,7 +40,8 @@ static bool comes_soon(struct plx_worker *worker)
     if (!worker->searching)
         return false;
     if (worker->patience <= 0) {
-        worker->patience += ++worker->impatient % TRY_AGAIN == 0;
+        if (++worker->impatient % TRY_AGAIN == 0)
+            worker->patience = 1;
         return false;
     }
     for (int i = 0; i < SPINS; i++) {
@@ -144,18 +145,8 @@ static void wake_up(struct plx_worker *worker)
     plx_trace(wake, .worker = worker->number);
 }
 
-/* The hook may spawn: then there is something to do after all. */
-static bool has_reason_to_stay(struct plx_worker *worker)
+static void sleep_until_woken(struct plx_worker *worker)
 {
-    plx__pool_hook(worker->pool, worker->pool->options.hooks.park);
-    skip_the_wait(worker);
-    return plx_worker_has_more_than(worker, 0) || worker->yielded || comes_soon(worker);
-}
-
-void plx_worker_park(struct plx_worker *worker)
-{
-    if (has_reason_to_stay(worker))
-        return;
     if (worker->polls_when_woken == plx_counted(&worker->counters.polls) &&
         plx_counted(&worker->counters.parks))
         plx_count(&worker->counters.noops, 1);
@@ -167,6 +158,17 @@ void plx_worker_park(struct plx_worker *worker)
         worker->in_reactor = false;
     } while (still_asleep(worker));
     wake_up(worker);
+}
+
+/* The hook may spawn: then there is something to do after all. */
+void plx_worker_park(struct plx_worker *worker)
+{
+    if (comes_soon(worker))
+        return;
+    plx__pool_hook(worker->pool, worker->pool->options.hooks.park);
+    skip_the_wait(worker);
+    if (!plx_worker_has_more_than(worker, 0) && !worker->yielded)
+        sleep_until_woken(worker);
     plx__pool_hook(worker->pool, worker->pool->options.hooks.unpark);
 }
 

@@ -45,6 +45,7 @@ int plx_threads_init(struct plx_threads *threads, struct plx_pool *pool,
                      const struct plx_threads_options *options)
 {
     *threads = (struct plx_threads){.pool = pool, .options = *options};
+    snprintf(threads->name, sizeof threads->name, "%s", options->name);
     int error = plx__monotonic_cond_init(&threads->work);
     if (error)
         return error;
@@ -87,7 +88,7 @@ static struct plx_worker *take_offered(struct plx_threads *threads)
     if (!worker)
         return NULL;
     threads->offered = worker->next_offered;
-    threads->wanted--;
+    threads->offers--;
     return worker;
 }
 
@@ -113,9 +114,17 @@ static struct plx_task *next_job(struct plx_threads *threads)
     struct plx_task *job = threads->first_job;
     if (job) {
         threads->first_job = job->queue_next;
-        threads->wanted--;
+        threads->waiting--;
     }
     return job;
+}
+
+/* So many workers and jobs could be taken just now: not those jobs that wait for another one to end, for the
+ * thread of that one comes to ask again. */
+static uint32_t takeable(const struct plx_threads *threads)
+{
+    uint32_t room = threads->options.most_jobs - threads->jobs;
+    return threads->offers + (threads->waiting < room ? threads->waiting : room);
 }
 
 /* Sleeps until there may be something to do. False: nothing came for so long that the thread ends. */
@@ -125,7 +134,7 @@ static bool wait_for_work(struct plx_threads *threads)
     threads->idle++;
     int error = pthread_cond_timedwait(&threads->work, &threads->lock, &until);
     threads->idle--;
-    return error != ETIMEDOUT || threads->wanted > 0;
+    return error != ETIMEDOUT || takeable(threads) > 0;
 }
 
 /* True: the thread has become a worker, or has got a job. Workers go first: others wait for their tasks. */
@@ -201,6 +210,8 @@ static bool serve(struct plx_thread *thread)
     struct plx_task *job;
     pthread_mutex_lock(&threads->lock);
     bool found = find_duty(thread, &job);
+    threads->alive -= !found;
+    threads->leaving += !found;
     pthread_mutex_unlock(&threads->lock);
     if (found && job)
         run_job(thread, job);
@@ -218,7 +229,7 @@ static void leave(struct plx_threads *threads)
     pthread_t before = threads->last_ended;
     threads->last_ended = pthread_self();
     threads->has_ended = true;
-    threads->alive--;
+    threads->leaving--;
     pthread_cond_broadcast(&threads->fewer);
     pthread_mutex_unlock(&threads->lock);
     if (join)
@@ -264,7 +275,7 @@ static int create(struct plx_threads *threads, struct plx_thread *thread)
     pthread_attr_destroy(&attributes);
     if (error)
         return -error;
-    snprintf(name, sizeof name, "%.10s-%u", threads->options.name, threads->started);
+    snprintf(name, sizeof name, "%s-%u", threads->name, threads->started);
     pthread_setname_np(id, name);
     return 0;
 }
@@ -292,10 +303,10 @@ static int start_thread(struct plx_threads *threads)
 /* ── giving them something to do ──────────────────────────────────────────────────────────────────── */
 
 /* Under the lock: one more waits for a thread. Idle threads that were woken for others still count as idle,
- * but then those others still count as wanted. */
+ * but then those others can still be taken. */
 static int want_thread(struct plx_threads *threads, uint32_t most)
 {
-    if (threads->idle > threads->wanted) {
+    if (threads->idle > takeable(threads)) {
         pthread_cond_signal(&threads->work);
         return 0;
     }
@@ -310,7 +321,7 @@ static void enqueue_job(struct plx_threads *threads, struct plx_task *job)
     else
         threads->first_job = job;
     threads->last_job = job;
-    threads->wanted++;
+    threads->waiting++;
 }
 
 /* Without a new thread a job can only wait for one that is neither a worker nor about to be one: if there is
@@ -336,7 +347,7 @@ static void put_on_offer(struct plx_threads *threads, struct plx_worker *worker)
 {
     worker->next_offered = threads->offered;
     threads->offered = worker;
-    threads->wanted++;
+    threads->offers++;
 }
 
 int plx_threads_offer(struct plx_threads *threads, struct plx_worker *worker)
@@ -362,6 +373,7 @@ int plx_threads_hand_off(struct plx_thread *thread)
     if (!error) {
         plx_trace_as_worker(PLX_NO_WORKER);
         plx_trace(hand_off, .worker = worker->number);
+        thread->polled = atomic_load_explicit(&worker->polling, memory_order_relaxed);
         resign(thread);
         threads->blocked += !thread->blocked;
         thread->blocked = true;
@@ -380,7 +392,7 @@ static bool withdraw(struct plx_threads *threads, struct plx_worker *worker)
     if (!*link)
         return false;
     *link = worker->next_offered;
-    threads->wanted--;
+    threads->offers--;
     return true;
 }
 
@@ -388,8 +400,10 @@ void plx_threads_take_back(struct plx_thread *thread, struct plx_worker *worker)
 {
     struct plx_threads *threads = &thread->pool->threads;
     pthread_mutex_lock(&threads->lock);
-    if (!threads->stopping && withdraw(threads, worker))
+    if (!threads->stopping && withdraw(threads, worker)) {
         become(thread, worker);
+        atomic_store_explicit(&worker->polling, thread->polled, memory_order_relaxed);
+    }
     pthread_mutex_unlock(&threads->lock);
     if (!thread->worker)
         return;
@@ -410,7 +424,7 @@ void plx_threads_poll_ended(struct plx_thread *thread)
 bool plx_threads_busy(struct plx_threads *threads)
 {
     pthread_mutex_lock(&threads->lock);
-    bool busy = threads->jobs > 0 || threads->wanted > 0 || threads->blocked > 0;
+    bool busy = threads->jobs > 0 || threads->waiting > 0 || threads->offers > 0 || threads->blocked > 0;
     pthread_mutex_unlock(&threads->lock);
     return busy;
 }
@@ -434,10 +448,10 @@ bool plx_threads_join(struct plx_threads *threads, int64_t timeout_ns)
     struct timespec until = deadline_after(timeout_ns < 0 ? 0 : (uint64_t)timeout_ns);
     int error = 0;
     pthread_mutex_lock(&threads->lock);
-    while (threads->alive > 0 && !error)
+    while (threads->alive + threads->leaving > 0 && !error)
         error = timeout_ns < 0 ? pthread_cond_wait(&threads->fewer, &threads->lock)
                                : pthread_cond_timedwait(&threads->fewer, &threads->lock, &until);
-    bool all = threads->alive == 0, join = threads->has_ended;
+    bool all = threads->alive + threads->leaving == 0, join = threads->has_ended;
     pthread_t last = threads->last_ended;
     threads->has_ended = false;
     threads->abandoned = !all;

@@ -33,11 +33,12 @@ struct plx_worker;
 
 struct plx_thread {
     struct plx_pool *pool;
-    struct plx_worker *worker; /* the one that it is, or NULL. This thread changes it, under the lock */
-    bool spare;                /* not one of the first, which begin as workers */
-    bool blocked;              /* it has handed its worker on in this poll */
-    bool holds_capacity;       /* it has blocked in this poll; see blocking.h */
-    plx_context cx;            /* of the task that it polls. The watchdog looks at cx.future */
+    struct plx_worker *worker;      /* the one that it is, or NULL. This thread changes it, under the lock */
+    bool spare;                     /* not one of the first, which begin as workers */
+    bool blocked;                   /* it has handed its worker on in this poll */
+    bool holds_capacity;            /* it has blocked in this poll; see blocking.h */
+    const struct plx_shape *polled; /* by the worker that it has handed on */
+    plx_context cx;                 /* of the task that it polls. The watchdog looks at cx.future */
 };
 
 struct plx_threads_options {
@@ -51,14 +52,17 @@ struct plx_threads_options {
 struct plx_threads {
     struct plx_pool *pool;
     struct plx_threads_options options;
+    char name[11]; /* a copy: threads begin at any time */
     pthread_mutex_t lock;
     pthread_cond_t work;  /* idle threads wait for it */
     pthread_cond_t fewer; /* who stops the pool waits for it */
     /* under the lock */
     struct plx_task *first_job, *last_job;
     struct plx_worker *offered; /* workers that have no thread */
-    uint32_t wanted;            /* how many workers and jobs wait for a thread */
-    uint32_t idle, jobs, blocked, workers, alive, started;
+    uint32_t offers, waiting;   /* how many workers, and jobs, wait for a thread */
+    uint32_t idle, jobs, blocked, workers, started;
+    uint32_t alive;   /* threads that do one of these things, or come to ask for one */
+    uint32_t leaving; /* … and those that have asked for the last time */
     bool stopping;
     bool abandoned; /* nobody waits for the last threads: each holds the pool, and joins nobody */
     bool has_ended;

@@ -19,7 +19,8 @@
  *     H_task(&handle)           its number: what the trace calls it. 0 when the handle is empty
  *     H_name(&handle, "name")   calls it by another name in the trace than that of its future's type
  *     H_wait(&handle, &item)    outside of tasks: the thread waits for the task, and the handle is empty
- *                               afterwards. 0, the task's error, or -EDEADLK when called from a task
+ *                               afterwards. 0, the task's error; or, with the handle as it was, -EDEADLK when
+ *                               called from a task, -EBUSY when another thread runs the current_thread
  *
  * A handle is a future itself: ready with the task's item, failed with its error, or with ECANCELED when the
  * task was cancelled. Dropping it lets the task run on without it.

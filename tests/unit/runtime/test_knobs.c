@@ -313,6 +313,54 @@ static void the_watchdog_stands_in(void **state)
             (struct plx_runtime_options){.workers = 2, .reactor_per_worker = true, .watchdog_ms = 1});
 }
 
+static int block_for_nothing(void *nothing, uint64_t *item)
+{
+    (void)nothing;
+    *item = 0;
+    return 0;
+}
+
+PLX_BLOCKING(short_section, void, uint64_t, block_for_nothing)
+
+/* Hands its worker on and takes it back, and keeps it then until a timer of that worker fires. */
+typedef struct late_hog {
+    short_section section;
+    plx_delay delay;
+} late_hog;
+typedef uint64_t late_hog_item;
+
+static enum plx_answer late_hog_poll(late_hog *self, plx_context *cx, uint64_t *out)
+{
+    plx_unit nothing;
+    enum plx_answer answer = short_section_poll(&self->section, cx, out);
+    if (answer != PLX_READY)
+        return answer;
+    if (plx_delay_poll(&self->delay, cx, &nothing) == PLX_NOT_READY)
+        wait_until(plx_delay_is_elapsed(&self->delay));
+    return PLX_READY;
+}
+
+static void late_hog_drop(late_hog *self)
+{
+    short_section_drop(&self->section);
+    plx_delay_drop(&self->delay);
+}
+
+PLX_LEAF(late_hog)
+
+/* A poll that goes on after a blocking section is watched like any other. */
+static void the_watchdog_looks_behind_sections(void **state)
+{
+    struct plx_runtime *runtime = runtime_of((struct plx_runtime_options){.workers = 1, .watchdog_ms = 1});
+    uint64_t item;
+    (void)state;
+    for (int i = 0; i < 10; i++)
+        assert_int_equal(PLX_BLOCK_ON(runtime, late_hog,
+                                      ((late_hog){short_section_new(NULL), plx_delay_for(PLX_MS(1))}), &item),
+                         0);
+    plx_runtime_free(runtime);
+}
+
 /* ── a clock that stands still ────────────────────────────────────────────────────────────────────────── */
 
 struct hour_vars {
@@ -354,6 +402,7 @@ int main(void)
         cmocka_unit_test(an_event_wakes_one),
         cmocka_unit_test(a_long_poll_stops_nobody),
         cmocka_unit_test(the_watchdog_stands_in),
+        cmocka_unit_test(the_watchdog_looks_behind_sections),
         cmocka_unit_test(an_hour_takes_no_time),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

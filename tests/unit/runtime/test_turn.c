@@ -134,10 +134,8 @@ static void a_turn_in_a_turn_is_refused(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        with_runtime(what_a_turn_spawns_the_next_one_runs),
-        with_runtime(a_chain_of_spawns_takes_a_turn_each),
-        with_runtime(a_turn_looks_at_the_sockets),
-        with_runtime(a_turn_waits_for_a_timer),
+        with_runtime(what_a_turn_spawns_the_next_one_runs), with_runtime(a_chain_of_spawns_takes_a_turn_each),
+        with_runtime(a_turn_looks_at_the_sockets),          with_runtime(a_turn_waits_for_a_timer),
         with_runtime(a_turn_in_a_turn_is_refused),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
