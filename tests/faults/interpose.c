@@ -310,6 +310,36 @@ int close(int fd)
     return failed ? -1 : result;
 }
 
+/* ── stacks ───────────────────────────────────────────────────────────────────────────────────────────── */
+
+/* It keeps them as long as they are small and few. */
+enum { STACK = 256 << 10, THREADS = 24 };
+
+static void *wait_for_the_others(void *barrier)
+{
+    pthread_barrier_wait(barrier);
+    return NULL;
+}
+
+int fault_keep_stacks(void **state)
+{
+    pthread_attr_t attributes;
+    pthread_barrier_t barrier;
+    pthread_t threads[THREADS];
+    (void)state;
+    pthread_attr_init(&attributes);
+    pthread_attr_setstacksize(&attributes, STACK);
+    pthread_setattr_default_np(&attributes);
+    pthread_attr_destroy(&attributes);
+    pthread_barrier_init(&barrier, NULL, THREADS);
+    for (int i = 0; i < THREADS; i++)
+        if (pthread_create(&threads[i], NULL, wait_for_the_others, &barrier))
+            return -1;
+    for (int i = 0; i < THREADS; i++)
+        pthread_join(threads[i], NULL);
+    return pthread_barrier_destroy(&barrier);
+}
+
 #else
 
 typedef int plx_no_faults_here; /* an empty file is no C */

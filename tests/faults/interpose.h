@@ -6,14 +6,15 @@
  *     …
  *     if (fault_came()) …                         it has
  *
- * interpose.c defines the functions that the library calls anew, in front of libc's; it is linked into the programs
- * of this folder. Each counts its calls and goes on to the real one. Allocations are balanced as well, so that a
- * fault after which something is left behind shows.
+ * interpose.c defines the functions that the library calls anew, in front of libc's; it is linked into the
+ * programs of this folder. Each counts its calls and goes on to the real one. Allocations are balanced as
+ * well, so that a fault after which something is left behind shows.
  *
- * Not there: what does not fail (pthread_mutex_lock), what fails only when it is used wrongly, and the eventfd by
- * which a thread is woken: writing to it cannot fail, and without it all hangs rightly.
+ * Not there: what does not fail (pthread_mutex_lock), what fails only when it is used wrongly, and the
+ * eventfd by which a thread is woken: writing to it cannot fail, and without it all hangs rightly.
  *
- * The sanitizers put functions of their own in the same place, so with them there are no faults: FAULTS_WORK is 0.
+ * The sanitizers put functions of their own in the same place, so with them there are no faults:
+ * FAULTS_WORK is 0.
  *
  * Source: the idea of making the Nth call fail is that of neco's tests, and of SQLite's.
  */
@@ -33,8 +34,8 @@
 #define FAULTS_WORK 1
 #endif
 
-/* FAULT(function, error): what there is, and with which error it fails when nothing else is said. `memory` is all
- * of malloc's family together. */
+/* FAULT(function, error): what there is, and with which error it fails when nothing else is said. `memory`
+ * is all of malloc's family together. */
 #define FAULTS(FAULT)                                                                                        \
     FAULT(memory, ENOMEM)                                                                                    \
     FAULT(pthread_create, EAGAIN)                                                                            \
@@ -97,8 +98,8 @@ enum fault { FAULTS(FAULT__ENUM) FAULT_KINDS };
 const char *fault_name(enum fault fault);
 int fault_error(enum fault fault);
 
-/* The `nth` call (from 1) of this kind from now on fails, on whichever thread it comes; all others work. One fault
- * at a time. The second form: the nth and all after it, until fault_end. */
+/* The `nth` call (from 1) of this kind from now on fails, on whichever thread it comes; all others work.
+ * One fault at a time. The second form: the nth and all after it, until fault_end. */
 void fault_plan(enum fault fault, unsigned nth, int error);
 void fault_plan_from(enum fault fault, unsigned nth, int error);
 
@@ -110,5 +111,9 @@ unsigned fault_calls(enum fault fault);
 
 /* Blocks that are allocated and not freed. */
 long fault_blocks(void);
+
+/* libc keeps the stacks of threads that have ended for those to come, each with a block of memory: makes it
+ * have so many that no more are counted from here on. A setup for a group of tests; 0. */
+int fault_keep_stacks(void **state);
 
 #endif

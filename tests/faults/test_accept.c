@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
- * A server that cannot accept, because the system has no descriptors or memory left: it waits for better times, and
- * does not ask again and again. The clock is paused and moves by itself, so a second takes no time, and how often
- * accept is called in it is the same in every run.
+ * A server that cannot accept, because the system has no descriptors or memory left: it waits for better
+ * times, and does not ask again and again. The clock is paused and moves by itself, so a second takes no
+ * time, and how often accept is called in it is the same in every run.
  */
 #include "tests/faults/interpose.h"
 #include "tests/support/futures.h"

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * Everything that can fail does, once: for each function of libc that the library calls, and each of its calls in
- * turn, a small program is run in which just that call fails. Then
+ * Everything that can fail does, once: for each function of libc that the library calls, and each of its
+ * calls in turn, a small program is run in which just that call fails. Then
  *
  *     it does not hang,
  *     either all went well nevertheless, or the error has come out of one of its futures,
@@ -272,8 +272,8 @@ PLX_ASYNC(hearer, struct hearer_vars, plx_unit, HEARER_AWAITS, hearer_cleanup)
 
 static struct plx_mutex mutex = PLX_MUTEX;
 
-/* Two tell, one hears, and this thread waits for the sum. What cannot be spawned is dropped, and with it its ends of
- * the channels: then the others come to their ends as well. */
+/* Two tell, one hears, and this thread waits for the sum. What cannot be spawned is dropped, and with it
+ * its ends of the channels: then the others come to their ends as well. */
 static void post_on(struct plx_runtime *runtime, teller_handle handles[2])
 {
     struct hearer_vars hears = {0};
@@ -443,8 +443,8 @@ static const char *const said[STATUSES] = {"",
                                            "left threads behind",
                                            "left memory behind"};
 
-/* What else it may be called: glibc says so when there is no memory for a thread, and a stream that breaks tells both
- * ends, of which the other one calls it so. */
+/* What else it may be called: glibc says so when there is no memory for a thread, and a stream that breaks
+ * tells both ends, of which the other one calls it so. */
 static bool is_fitting(enum fault fault)
 {
     int code = -fault_error(fault);
@@ -504,35 +504,6 @@ static bool try(const char *name, void (*scenario)(void), enum fault fault, unsi
     return true;
 }
 
-/* libc keeps the stacks of threads that have ended for those to come, each with a block of memory, as long as they
- * are small and few. From here on it has enough of them. */
-enum { STACK = 256 << 10, THREADS = 24 };
-
-static void *wait_for_the_others(void *barrier)
-{
-    pthread_barrier_wait(barrier);
-    return NULL;
-}
-
-static int keep_stacks(void **state)
-{
-    pthread_attr_t attributes;
-    pthread_barrier_t barrier;
-    pthread_t threads[THREADS];
-    (void)state;
-    pthread_attr_init(&attributes);
-    pthread_attr_setstacksize(&attributes, STACK);
-    pthread_setattr_default_np(&attributes);
-    pthread_attr_destroy(&attributes);
-    pthread_barrier_init(&barrier, NULL, THREADS);
-    for (int i = 0; i < THREADS; i++)
-        if (pthread_create(&threads[i], NULL, wait_for_the_others, &barrier))
-            return -1;
-    for (int i = 0; i < THREADS; i++)
-        pthread_join(threads[i], NULL);
-    return pthread_barrier_destroy(&barrier);
-}
-
 static void every_call_fails_once(const char *name, void (*scenario)(void))
 {
     unsigned all = 0, wrong = 0;
@@ -575,7 +546,7 @@ int main(void)
         cmocka_unit_test(every_call_of_file_system),
         cmocka_unit_test(every_call_of_child_process),
     };
-    return cmocka_run_group_tests(tests, keep_stacks, NULL);
+    return cmocka_run_group_tests(tests, fault_keep_stacks, NULL);
 }
 
 #else

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * The parker and the idle word in a storm: no unpark is lost, whoever sleeps where and for how long; nobody is woken
- * who does not sleep, and everybody is in the end.
+ * The parker and the idle word in a storm: no unpark is lost, whoever sleeps where and for how long; nobody
+ * is woken who does not sleep, and everybody is in the end.
  */
 #include "lib/reactor/reactor.h"
 #include "lib/scheduler/idle.h"
@@ -40,8 +40,8 @@ static int64_t random_limit(uint32_t *source)
     }
 }
 
-/* One of them sleeps in the reactor, the others on the futex: who is first. A sleep without a limit after an unpark
- * that was lost never ends, for nobody else would wake this player. */
+/* One of them sleeps in the reactor, the others on the futex: who is first. A sleep without a limit after
+ * an unpark that was lost never ends, for nobody else would wake this player. */
 static void *play(void *arg)
 {
     struct player *self = arg;
@@ -58,8 +58,8 @@ static void *play(void *arg)
     return NULL;
 }
 
-/* conformance 148, 150, 151, 152; real bugs 1: a sleep that ends by its time and an unpark at the same time leave the
- * token there, or take it and see what it was about. */
+/* conformance 148, 150, 151, 152; real bugs 1: a sleep that ends by its time and an unpark at the same time
+ * leave the token there, or take it and see what it was about. */
 static void no_unpark_is_lost(void **state)
 {
     struct plx_reactor *reactor;

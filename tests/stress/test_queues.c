@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
- * The deque and the global queue in a storm: an owner that pushes, pops and lets half of its tasks overflow into the
- * global queue, thieves that steal from it and from each other, and somebody who takes from the global queue. Every
- * task is taken exactly once. The deque has four slots.
+ * The deque and the global queue in a storm: an owner that pushes, pops and lets half of its tasks overflow
+ * into the global queue, thieves that steal from it and from each other, and somebody who takes from the
+ * global queue. Every task is taken exactly once. The deque has four slots.
  */
 #define PLX_DEQUE_SLOTS 4
 #include "lib/scheduler/deque.c"
@@ -51,8 +51,8 @@ static void take_all_of(struct plx_deque *mine)
         take(task);
 }
 
-/* Steals from the owner, or from the thief before it; keeps the booty in its own deque for a while, where the next
- * thief may steal it. conformance 334 */
+/* Steals from the owner, or from the thief before it; keeps the booty in its own deque for a while, where
+ * the next thief may steal it. conformance 334 */
 static void *thief(void *arg)
 {
     struct thief *self = arg;

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
- * Many: a million tasks that wait, and twenty thousand open sockets. What one of them costs in memory is printed; and
- * that none of them costs anything while it waits is measured by what is done, not by how long it takes: when some
- * are notified, just those are polled, and nothing is allocated.
+ * Many: a million tasks that wait, and twenty thousand open sockets. What one of them costs in memory is
+ * printed; and that none of them costs anything while it waits is measured by what is done, not by how long
+ * it takes: when some are notified, just those are polled, and nothing is allocated.
  *
  * Ten million timers are in tests/stress/test_timers.c.
  */

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: MIT
  *
- * The scheduler under a storm: tasks of two runtimes that notify themselves and each other, yield, spawn and wait,
- * while threads outside notify and spawn as well. Everything is counted:
+ * The scheduler under a storm: tasks of two runtimes that notify themselves and each other, yield, spawn
+ * and wait, while threads outside notify and spawn as well. Everything is counted:
  *
  *     no task is polled by two threads at once,
  *     every task that is spawned ends once and is dropped once,
- *     no notify is lost: when the storm is over, every task has been polled after the last time it was notified.
+ *     no notify is lost: after the storm every task has been polled since it was notified last.
  */
 #include "tests/support/stress.h"
 
@@ -227,8 +227,8 @@ static int nothing(void *unused)
     return 0;
 }
 
-/* Waits each time for a moment that is about as long as a worker takes to fall asleep, so that the next one comes
- * while it does. */
+/* Waits each time for a moment that is about as long as a worker takes to fall asleep, so that the next one
+ * comes while it does. */
 static void *submit_one_by_one(void *arg)
 {
     struct outsider *self = arg;

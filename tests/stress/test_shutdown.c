@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT
  *
- * A runtime that is stopped at a random moment, in the midst of everything: tasks that notify themselves, sockets
- * that are read and written, timers, a channel, a mutex, blocking sections and jobs, tasks that wait for others and
- * threads that spawn from outside. Afterwards every future has been dropped, once; every thread is gone, and every
- * descriptor closed.
+ * A runtime that is stopped at a random moment, in the midst of everything: tasks that notify themselves,
+ * sockets that are read and written, timers, a channel, a mutex, blocking sections and jobs, tasks that
+ * wait for others and threads that spawn from outside. Afterwards every future has been dropped, once;
+ * every thread is gone, and every descriptor closed.
  *
  *     PLX_STRESS_ROUNDS=1000     the long form; without it there are as many as its time allows
  */
