@@ -23,7 +23,7 @@ static void test_spacing(void **state)
 {
     struct env e = {.numbers = {.let = 3, .ended = true}, .spacing = 10};
     spaced stream = spaced_new(&e);
-    counting_item item;
+    counting_item item = {0};
     (void)state;
     for (int i = 0; i < 4; i++) {
         if (i > 0) {
@@ -46,7 +46,7 @@ static void test_slow_already(void **state)
 {
     struct env e = {.spacing = 10};
     spaced stream = spaced_new(&e);
-    counting_item item;
+    counting_item item = {0};
     (void)state;
     assert_int_equal(POLL(spaced, &stream, &hand, &item), PLX_NOT_READY);
     for (int i = 0; i < 3; i++) {
@@ -62,7 +62,7 @@ static void test_no_spacing(void **state)
 {
     struct env e = {.numbers = {.let = 100, .ended = true}};
     spaced stream = spaced_new(&e);
-    counting_item item;
+    counting_item item = {0};
     (void)state;
     for (int i = 0; i < 100; i++)
         assert_int_equal(POLL(spaced, &stream, &hand, &item), PLX_READY);
@@ -75,7 +75,7 @@ static void test_around_any_stream(void **state)
 {
     struct numbers numbers = {.let = 2};
     spaced_any stream = spaced_any_of(counting_of(&numbers), PLX_MS(5));
-    counting_item item;
+    counting_item item = {0};
     (void)state;
     assert_int_equal(POLL(spaced_any, &stream, &hand, &item), PLX_READY);
     assert_int_equal(POLL(spaced_any, &stream, &hand, &item), PLX_NOT_READY);

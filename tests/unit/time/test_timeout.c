@@ -192,7 +192,7 @@ static void test_dropped_and_polled_too_often(void **state)
 
 static enum plx_answer poll_stream(timed_stream *stream, int *number)
 {
-    counting_item item;
+    counting_item item = {0};
     enum plx_answer answer = POLL(timed_stream, stream, &hand, &item);
     *number = answer != PLX_READY ? -1 : item.end ? 0 : item.number;
     return answer;
