@@ -183,12 +183,6 @@ size_t plx_runtime_sources(struct plx_runtime *runtime)
     return sources;
 }
 
-static uint64_t busy_ns(struct plx_counters *counters)
-{
-    uint64_t since = plx_counted(&counters->awake_since_ns);
-    return plx_counted(&counters->busy_ns) + (since ? plx_monotonic_ns() - since : 0);
-}
-
 int plx_runtime_worker_metrics(struct plx_runtime *runtime, uint32_t index,
                                struct plx_worker_metrics *metrics)
 {
@@ -205,7 +199,7 @@ int plx_runtime_worker_metrics(struct plx_runtime *runtime, uint32_t index,
         .parks = plx_counted(&counters->parks),
         .noops = plx_counted(&counters->noops),
         .turns = plx_counted(&counters->turns),
-        .busy_ns = busy_ns(counters),
+        .busy_ns = plx_busy_ns(&counters->busy),
         .queued = plx_deque_length(&worker->deque),
     };
     return 0;

@@ -126,12 +126,10 @@ static void fall_asleep(struct plx_worker *worker)
 {
     struct plx_pool *pool = worker->pool;
     struct plx_counters *counters = &worker->counters;
-    uint64_t since = plx_counted(&counters->awake_since_ns);
 
     plx_trace(park, .worker = worker->number);
     plx_count(&counters->parks, 1);
-    plx_count(&counters->busy_ns, since ? plx_monotonic_ns() - since : 0);
-    atomic_store_explicit(&counters->awake_since_ns, 0, memory_order_relaxed);
+    plx_busy_end(&counters->busy);
     bool nobody_searches = plx_idle_park(&pool->idle, worker->index, worker->searching);
     worker->searching = false;
     if (nobody_searches && anything_queued(pool))
@@ -140,7 +138,7 @@ static void fall_asleep(struct plx_worker *worker)
 
 static void wake_up(struct plx_worker *worker)
 {
-    atomic_store_explicit(&worker->counters.awake_since_ns, plx_monotonic_ns(), memory_order_relaxed);
+    plx_busy_begin(&worker->counters.busy);
     worker->polls_when_woken = plx_counted(&worker->counters.polls);
     plx_trace(wake, .worker = worker->number);
 }
@@ -175,8 +173,7 @@ void plx_worker_park(struct plx_worker *worker)
 void plx_worker_run(struct plx_thread *thread, bool (*done)(void *arg), void *arg)
 {
     struct plx_worker *worker = thread->worker;
-    if (!plx_counted(&worker->counters.awake_since_ns))
-        atomic_store_explicit(&worker->counters.awake_since_ns, plx_monotonic_ns(), memory_order_relaxed);
+    plx_busy_begin(&worker->counters.busy);
     while (thread->worker == worker && !done(arg)) {
         if (plx_worker_tick(worker) == PLX_TICK_WOULD_PARK)
             plx_worker_park(worker);

@@ -269,7 +269,7 @@ static void tell_counters(struct plx_worker *worker)
 {
     struct plx_counters *counters = &worker->counters;
     plx_trace(metrics, .worker = worker->number, .queued = plx_deque_length(&worker->deque),
-              .polls = plx_counted(&counters->polls), .busy_ns = plx_counted(&counters->busy_ns),
+              .polls = plx_counted(&counters->polls), .busy_ns = plx_busy_ns(&counters->busy),
               .steals = (uint32_t)plx_counted(&counters->steals),
               .overflows = (uint32_t)plx_counted(&counters->overflows),
               .parks = (uint32_t)plx_counted(&counters->parks),

@@ -29,6 +29,7 @@ static send_file send_file_new(plx_tcp_stream stream, int fd, int64_t first, int
     return (send_file){stream, fd, first, count};
 }
 
+/* Whoever uses it ignores SIGPIPE, which sendfile raises when the client has gone. */
 static enum plx_answer send_file_poll(send_file *self, plx_context *cx, plx_tcp_stream *out)
 {
     while (self->left > 0) {
