@@ -216,7 +216,7 @@ int main(int argc, char **argv)
         fprintf(stderr, "usage: http_server PORT FOLDER\n");
         return 2;
     }
-    signal(SIGPIPE, SIG_IGN); /* a client that leaves: sendfile has no flag by which it would only say EPIPE */
+    signal(SIGPIPE, SIG_IGN); /* sendfile has no flag against it: a client that leaves is an EPIPE */
     server.root = open(argv[2], O_PATH | O_DIRECTORY | O_CLOEXEC);
     if (server.root < 0) {
         fprintf(stderr, "http_server: %s: %s\n", argv[2], plx_error_text(-errno));
