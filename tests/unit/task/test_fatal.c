@@ -66,10 +66,13 @@ struct heard {
 
 static void hear(void *arg, uint64_t task, const char *why)
 {
+    static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER; /* several workers may call at once */
     struct heard *heard = arg;
+    pthread_mutex_lock(&lock);
     heard->times++;
     heard->task = task;
     snprintf(heard->why, sizeof heard->why, "%s", why);
+    pthread_mutex_unlock(&lock);
 }
 
 static struct plx_runtime *one_thread(struct heard *heard)

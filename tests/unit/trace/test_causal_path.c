@@ -131,9 +131,14 @@ static void from_the_end_back_to_spawn(void **state)
     static const char *const scenes[] = {"chain", "async"};
     (void)state;
     for (int i = 0; i < 2; i++) {
-        struct lines lines = record(scenes[i]);
-        assert_in_range(walk_to_spawn(&lines, 1), 1, 20);
-        free_lines(&lines);
+        int steps = 0;
+        /* When the other worker is quick the client never has to wait: then there is nothing to walk. */
+        for (int tries = 0; steps == 0 && tries < 20; tries++) {
+            struct lines lines = record(scenes[i]);
+            steps = walk_to_spawn(&lines, 1);
+            free_lines(&lines);
+        }
+        assert_in_range(steps, 1, 20);
     }
 }
 
