@@ -45,6 +45,7 @@ struct plx_future_ops {
     const char *name; /* of the type: a task is called by it */
     size_t size;
     size_t item_size;
+    size_t align; /* of the larger of both */
     enum plx_answer (*poll)(void *self, plx_context *cx, uint32_t offset, void *item);
     void (*drop)(void *self, uint32_t offset);
     const struct plx_item_traits *(*item)(void);
@@ -120,7 +121,14 @@ PLX_BODY void plx__drop_out(uint32_t offset, uint32_t told)
         T##__let_go(self, offset);                                                                           \
     }                                                                                                        \
     static const struct plx_future_ops T##_ops __attribute__((unused)) = {                                   \
-        #T, sizeof(T), sizeof(T##_item), T##__ops_poll, T##__ops_drop, T##__traits, &T##_shape,              \
+        #T,                                                                                                  \
+        sizeof(T),                                                                                           \
+        sizeof(T##_item),                                                                                    \
+        _Alignof(T) > _Alignof(T##_item) ? _Alignof(T) : _Alignof(T##_item),                                 \
+        T##__ops_poll,                                                                                       \
+        T##__ops_drop,                                                                                       \
+        T##__traits,                                                                                         \
+        &T##_shape,                                                                                          \
     };
 
 /* Makes a future of a hand-written leaf: stands after T, T_item, T_poll and T_drop. */

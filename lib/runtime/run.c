@@ -24,7 +24,7 @@ bool plx__may_not_wait_for_all_of(const struct plx_runtime *runtime)
 
 static bool no_task_left(void *runtime)
 {
-    return plx_owned_count(&((struct plx_runtime *)runtime)->pool->owned) == 0;
+    return plx__cells_count(&((struct plx_runtime *)runtime)->pool->cells) == 0;
 }
 
 /* The right to be the worker of a current_thread runtime. One thread at a time: 0 or -EBUSY. */
@@ -55,7 +55,7 @@ int plx_runtime_wait_idle(struct plx_runtime *runtime)
         return -EDEADLK;
     if (plx__is_current_thread(runtime))
         return lend_thread(runtime, no_task_left, runtime);
-    plx_owned_wait_empty(&runtime->pool->owned, 0);
+    plx__cells_wait_empty(&runtime->pool->cells, 0);
     return 0;
 }
 
@@ -80,7 +80,7 @@ int plx_runtime_wait_idle_for(struct plx_runtime *runtime, uint32_t ms)
     if (plx__may_not_wait_for_all_of(runtime))
         return -EDEADLK;
     if (!plx__is_current_thread(runtime))
-        return plx_owned_wait_empty(&runtime->pool->owned, deadline_ns) ? 0 : -ETIMEDOUT;
+        return plx__cells_wait_empty(&runtime->pool->cells, deadline_ns) ? 0 : -ETIMEDOUT;
     int error = begin_lending(runtime);
     if (error)
         return error;
@@ -132,17 +132,27 @@ static bool is_complete(void *task)
     return plx_state_load(&((struct plx_task *)task)->state) & PLX_COMPLETE;
 }
 
+/* Without a sleeper, which is two calls of malloc's. */
+static int take_ended(struct plx_task **handle, void *item)
+{
+    plx_context cx;
+    cx.budget = cx.spent = 0;
+    return plx__handle_poll(handle, &cx, item) == PLX_FAILED ? cx.error.code : 0;
+}
+
 int plx__handle_wait(struct plx_task **handle, void *item)
 {
     if (plx__may_not_wait())
         return -EDEADLK;
     if (!*handle)
         return -EINVAL;
-    struct plx_runtime *runtime = (*handle)->schedule->runtime;
+    if (is_complete(*handle))
+        return take_ended(handle, item);
+    struct plx_runtime *runtime = plx__schedule_of_task(*handle)->runtime;
     struct plx_sleeper *sleeper = plx__sleeper_new();
     if (!sleeper)
         return -ENOMEM;
-    bool lend = !is_complete(*handle) && runtime && plx__is_current_thread(runtime);
+    bool lend = runtime && plx__is_current_thread(runtime);
     int error = lend ? lend_thread(runtime, is_complete, *handle) : 0;
     if (!error)
         error = plx__sleep_until_ready(sleeper, poll_handle, handle, item);

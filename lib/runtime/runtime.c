@@ -84,7 +84,7 @@ static int build(struct plx_runtime *runtime, const struct plx_runtime_options *
               .first_worker = runtime->pool->workers[0].number, .workers = options->workers);
     error = threads ? plx_pool_start(runtime->pool) : 0;
     if (error)
-        plx__schedule_release(&runtime->pool->schedule);
+        plx__schedule_abandon(&runtime->pool->schedule);
     return error;
 }
 
@@ -128,12 +128,10 @@ static bool shut_down(struct plx_runtime *runtime, enum plx_shutdown how, int64_
     uint64_t number = runtime->number;
     plx_trace(runtime_shutdown, .runtime = number, .how = how);
     bool all = plx_pool_stop(pool, timeout_ns);
-    if (all) {
-        plx__cells_check(&pool->schedule.cells);
-        plx__cells_check(&pool->jobs.cells);
-    }
+    if (all)
+        plx__cells_check(&pool->cells);
     plx_trace(runtime_stop, .runtime = number);
-    plx__schedule_release(&pool->schedule);
+    plx__schedule_abandon(&pool->schedule);
     return all;
 }
 
@@ -171,7 +169,7 @@ uint32_t plx_runtime_workers(struct plx_runtime *runtime)
 
 size_t plx_runtime_tasks(struct plx_runtime *runtime)
 {
-    return plx_owned_count(&runtime->pool->owned);
+    return plx__cells_count(&runtime->pool->cells);
 }
 
 size_t plx_runtime_sources(struct plx_runtime *runtime)

@@ -13,7 +13,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-static const struct plx_schedule_ops pool_ops, jobs_ops;
+static const struct plx_schedule_ops pool_ops, pool_ops_hooked, jobs_ops, jobs_ops_hooked;
 static _Atomic uint32_t next_worker_number;
 
 static struct plx_pool *pool_of(struct plx_schedule *schedule)
@@ -97,8 +97,8 @@ static int init_parts(struct plx_pool *pool)
     int error = plx_idle_init(&pool->idle, pool->count, pool->options.wake_per_submit);
     if (error)
         return error;
-    if ((error = plx_owned_init(&pool->owned)))
-        goto no_owned;
+    if ((error = plx__cells_init(&pool->cells)))
+        goto no_cells;
     if ((error = plx_global_queue_init(&pool->global)))
         goto no_global;
     if ((error = plx_capacity_new(pool->options.max_blocking, &pool->capacity)))
@@ -112,8 +112,8 @@ no_threads:
 no_capacity:
     plx_global_queue_done(&pool->global);
 no_global:
-    plx_owned_done(&pool->owned);
-no_owned:
+    plx__cells_done(&pool->cells);
+no_cells:
     plx_idle_done(&pool->idle);
     return error;
 }
@@ -124,7 +124,7 @@ static void free_pool(struct plx_schedule *schedule)
     plx_threads_done(&pool->threads);
     plx_capacity_drop(pool->capacity);
     plx_global_queue_done(&pool->global);
-    plx_owned_done(&pool->owned);
+    plx__cells_done(&pool->cells);
     plx_idle_done(&pool->idle);
     free_workers(pool);
     plx__runtime_free_memory(schedule->runtime);
@@ -162,8 +162,11 @@ int plx_pool_new(struct plx_runtime *runtime, const struct plx_runtime_options *
         return error;
     }
     uint32_t budget = options->budget == PLX_NO_BUDGET ? 0 : options->budget;
-    plx__schedule_init(&pool->schedule, &pool_ops, runtime);
-    plx__schedule_init(&pool->jobs, &jobs_ops, runtime);
+    bool hooks = options->hooks.task_spawn || options->hooks.task_end;
+    plx__schedule_init(&pool->schedule, hooks ? &pool_ops_hooked : &pool_ops, runtime, &pool->cells);
+    plx__schedule_init(&pool->jobs, hooks ? &jobs_ops_hooked : &jobs_ops, runtime, &pool->cells);
+    for (uint32_t i = 0; i < pool->count; i++)
+        plx__home_init(&pool->workers[i].home, &pool->schedule);
     plx__schedule_keep(&pool->schedule); /* for the jobs */
     pool->schedule.budget = pool->jobs.budget = budget;
     pool->schedule.stays = options->kind == PLX_CURRENT_THREAD;
@@ -221,38 +224,32 @@ static void submit_job(struct plx_schedule *jobs, struct plx_task *task, enum pl
     plx__task_release(task, 1);
 }
 
-static bool own_in(struct plx_pool *pool, struct plx_task *task)
+static void tell_hook(struct plx_pool *pool, void (*hook)(void *arg, uint64_t task), struct plx_task *task)
 {
-    if (plx_unlikely(pool->options.hooks.task_spawn != NULL))
-        pool->options.hooks.task_spawn(pool->options.hooks.arg, task->id);
-    return plx_owned_add(&pool->owned, task);
+    if (hook)
+        hook(pool->options.hooks.arg, task->id);
 }
 
-static bool disown_in(struct plx_pool *pool, struct plx_task *task)
+static void begins(struct plx_schedule *schedule, struct plx_task *task)
 {
-    if (plx_unlikely(pool->options.hooks.task_end != NULL))
-        pool->options.hooks.task_end(pool->options.hooks.arg, task->id);
-    return plx_owned_remove(&pool->owned, task);
+    struct plx_pool *pool = pool_of(schedule);
+    tell_hook(pool, pool->options.hooks.task_spawn, task);
 }
 
-static bool own(struct plx_schedule *schedule, struct plx_task *task)
+static void ends(struct plx_schedule *schedule, struct plx_task *task)
 {
-    return own_in(pool_of(schedule), task);
+    struct plx_pool *pool = pool_of(schedule);
+    tell_hook(pool, pool->options.hooks.task_end, task);
 }
 
-static bool disown(struct plx_schedule *schedule, struct plx_task *task)
+static void job_begins(struct plx_schedule *jobs, struct plx_task *task)
 {
-    return disown_in(pool_of(schedule), task);
+    begins(&pool_of_jobs(jobs)->schedule, task);
 }
 
-static bool own_job(struct plx_schedule *jobs, struct plx_task *task)
+static void job_ends(struct plx_schedule *jobs, struct plx_task *task)
 {
-    return own_in(pool_of_jobs(jobs), task);
-}
-
-static bool disown_job(struct plx_schedule *jobs, struct plx_task *task)
-{
-    return disown_in(pool_of_jobs(jobs), task);
+    ends(&pool_of_jobs(jobs)->schedule, task);
 }
 
 static void free_jobs(struct plx_schedule *jobs)
@@ -260,8 +257,11 @@ static void free_jobs(struct plx_schedule *jobs)
     plx__schedule_release(&pool_of_jobs(jobs)->schedule);
 }
 
-static const struct plx_schedule_ops pool_ops = {submit, own, disown, free_pool};
-static const struct plx_schedule_ops jobs_ops = {submit_job, own_job, disown_job, free_jobs};
+/* Most runtimes have no hooks, and ask nothing. */
+static const struct plx_schedule_ops pool_ops = {submit, free_pool, NULL, NULL};
+static const struct plx_schedule_ops pool_ops_hooked = {submit, free_pool, begins, ends};
+static const struct plx_schedule_ops jobs_ops = {submit_job, free_jobs, NULL, NULL};
+static const struct plx_schedule_ops jobs_ops_hooked = {submit_job, free_jobs, job_begins, job_ends};
 
 /* ── threads ──────────────────────────────────────────────────────────────────────────────────────── */
 
@@ -284,7 +284,7 @@ int plx_pool_start(struct plx_pool *pool)
     if (error) {
         stop_workers(pool);
         plx_threads_join(&pool->threads, -1);
-        plx__schedule_release(&pool->jobs);
+        plx__schedule_abandon(&pool->jobs);
     }
     return error;
 }
@@ -294,26 +294,18 @@ void plx_pool_lend_thread(struct plx_pool *pool, bool (*done)(void *arg), void *
     struct plx_worker *worker = &pool->workers[0], *outer = plx__worker_current();
     struct plx_thread thread = {.pool = pool, .worker = worker};
     struct plx_thread *before = plx__thread_set_current(&thread);
+    struct plx_home *home_before = plx__home_mine;
     worker->thread = &thread;
+    plx__home_mine = &worker->home;
     plx_trace_as_worker(worker->number);
     plx_worker_run(&thread, done, arg);
     plx_trace_as_worker(outer ? outer->number : PLX_NO_WORKER);
     worker->thread = NULL;
+    plx__home_mine = home_before;
     plx__thread_set_current(before);
 }
 
 /* ── the end ──────────────────────────────────────────────────────────────────────────────────────── */
-
-/* Cancelled one by one without a lock: what a task's drop does (notify others, close sockets) is its own
- * affair. No worker runs any more, so a task is idle, or its thread blocks: then that thread ends it. */
-static void cancel_all(struct plx_pool *pool)
-{
-    struct plx_task *task;
-    while ((task = plx_owned_pop(&pool->owned))) {
-        plx__task_cancel(task);
-        plx__task_release(task, 1);
-    }
-}
 
 /* The queues still hold references to tasks that have ended. */
 static void empty_queues(struct plx_pool *pool)
@@ -335,20 +327,21 @@ static void empty_queues(struct plx_pool *pool)
     }
 }
 
-/* Tasks are cancelled before the threads that block are waited for: what these wait for may be what a task
+/* No worker runs any more when tasks are cancelled, so a task is idle, or its thread blocks: then that thread
+ * ends it. Tasks are cancelled before the threads that block are waited for: what these wait for may be what a task
  * will never send, and only when that task is dropped do they learn it (Tokio #2789). */
 bool plx_pool_stop(struct plx_pool *pool, int64_t timeout_ns)
 {
-    plx_owned_close(&pool->owned);
+    plx__cells_close(&pool->cells);
     stop_workers(pool);
     plx_watchdog_stop(pool);
-    cancel_all(pool);
+    plx__cells_cancel_all(&pool->cells);
     bool all = plx_threads_join(&pool->threads, timeout_ns);
     empty_queues(pool);
     for (uint32_t i = 0; i < pool->count; i++) {
         plx_timer_shutdown(pool->workers[i].timer);
         plx_reactor_shutdown(pool->workers[i].reactor);
     }
-    plx__schedule_release(&pool->jobs);
+    plx__schedule_abandon(&pool->jobs);
     return all;
 }

@@ -12,7 +12,7 @@
  * on may change, see threads.h. `current_thread` is a pool of one worker that has no thread of its own:
  * whoever runs the runtime lends it his.
  *
- * Locks: those of the global queue, the owned list, idle, threads, capacity and the timers are leaves:
+ * Locks: those of the global queue, the cells, idle, threads, capacity and the timers are leaves:
  * nothing is called while one of them is held, no waker and no drop in particular, so their order does not
  * matter.
  */
@@ -24,7 +24,6 @@
 #include "lib/scheduler/global_queue.h"
 #include "lib/scheduler/idle.h"
 #include "lib/scheduler/metrics.h"
-#include "lib/scheduler/owned.h"
 #include "lib/scheduler/parker.h"
 #include "lib/scheduler/threads.h"
 #include "lib/runtime/options.h"
@@ -55,6 +54,7 @@ struct plx_worker {
     /* any thread */
     struct plx_deque deque;
     struct plx_parker parker;
+    struct plx_home home; /* of the cells of tasks that are spawned on it */
     struct plx_counters counters;
     _Atomic(const struct plx_shape *) polling; /* the shape of the task that it polls, or NULL */
 
@@ -85,7 +85,7 @@ struct plx_pool {
     atomic_bool stopping;
     atomic_bool look_again; /* see plx__pool_look_again */
     struct plx_global_queue global;
-    struct plx_owned owned;
+    struct plx_cells cells;
     struct plx_idle idle;
     struct plx_threads threads;
     struct plx_capacity *capacity;

@@ -134,6 +134,7 @@ static void fall_asleep(struct plx_worker *worker)
     worker->searching = false;
     if (nobody_searches && anything_queued(pool))
         plx__pool_wake_one(pool);
+    plx__cells_tell_empty(&pool->cells);
 }
 
 static void wake_up(struct plx_worker *worker)

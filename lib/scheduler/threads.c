@@ -96,6 +96,7 @@ static void become(struct plx_thread *thread, struct plx_worker *worker)
 {
     thread->worker = worker;
     worker->thread = thread;
+    plx__home_mine = &worker->home;
     thread->pool->threads.workers++;
 }
 
@@ -105,6 +106,7 @@ static void resign(struct plx_thread *thread)
     atomic_store_explicit(&thread->worker->polling, NULL, memory_order_relaxed);
     thread->worker->thread = NULL;
     thread->worker = NULL;
+    plx__home_mine = NULL;
     threads->workers--;
     pthread_cond_broadcast(&threads->fewer);
 }

@@ -39,7 +39,7 @@ static void overflow(struct plx_worker *worker, struct plx_task *task)
     half[count++] = task;
     if (!plx_global_queue_push(&worker->pool->global, half, count))
         for (uint32_t i = 0; i < count; i++)
-            plx__task_release(half[i], 1); /* closed: the pool stops, and cancels them by its owned list */
+            plx__task_release(half[i], 1); /* closed: the pool stops, and cancels all that live */
 }
 
 static void push_back(struct plx_worker *worker, struct plx_task *task)

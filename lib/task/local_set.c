@@ -11,7 +11,6 @@
  */
 #include "lib/task/local_set.h"
 
-#include "lib/scheduler/owned.h"
 #include "lib/task/contract.h"
 #include "lib/task/task.h"
 #include "lib/task/waker_cell.h"
@@ -30,8 +29,8 @@ struct list {
 };
 
 struct plx_local {
-    struct plx_schedule schedule; /* held by the set and by every task cell */
-    struct plx_owned owned;
+    struct plx_schedule schedule;
+    struct plx_cells cells;
     /* any thread */
     _Atomic(const char *) thread;    /* whose tasks these are; NULL before the first poll */
     struct plx_waker_cell polled_by; /* whom to notify when there is something to do */
@@ -133,25 +132,15 @@ static void submit(struct plx_schedule *schedule, struct plx_task *task, enum pl
         wake(local);
 }
 
-static bool own(struct plx_schedule *schedule, struct plx_task *task)
-{
-    return plx_owned_add(&local_of(schedule)->owned, task);
-}
-
-static bool disown(struct plx_schedule *schedule, struct plx_task *task)
-{
-    return plx_owned_remove(&local_of(schedule)->owned, task);
-}
-
 static void free_local(struct plx_schedule *schedule)
 {
     struct plx_local *local = local_of(schedule);
-    plx_owned_done(&local->owned);
+    plx__cells_done(&local->cells);
     pthread_mutex_destroy(&local->lock);
     free(local);
 }
 
-static const struct plx_schedule_ops local_ops = {submit, own, disown, free_local};
+static const struct plx_schedule_ops local_ops = {submit, free_local, NULL, NULL};
 
 /* Before the first poll the set's owner is trusted to be one thread at a time. */
 struct plx_schedule *plx__local_schedule(struct plx_local_set *set)
@@ -240,8 +229,8 @@ bool plx__local_turn(struct plx_local *local, plx_context *cx)
     else if (local->yielded.first)
         plx_context_yield(cx);
     else
-        plx_detail(cx, "%zu local tasks", plx_owned_count(&local->owned));
-    bool left = plx_owned_count(&local->owned) > 0;
+        plx_detail(cx, "%zu local tasks", plx__cells_count(&local->cells));
+    bool left = plx__cells_count(&local->cells) > 0;
     plx__schedule_release(&local->schedule);
     plx__local_enter(outer);
     return left;
@@ -253,16 +242,16 @@ int plx_local_set_new(plx_local_set *set)
 {
     struct plx_local *local = calloc(1, sizeof *local);
     set->local = NULL;
-    if (!local || plx_owned_init(&local->owned)) {
+    if (!local || plx__cells_init(&local->cells)) {
         free(local);
         return -ENOMEM;
     }
     if (pthread_mutex_init(&local->lock, NULL)) {
-        plx_owned_done(&local->owned);
+        plx__cells_done(&local->cells);
         free(local);
         return -ENOMEM;
     }
-    plx__schedule_init(&local->schedule, &local_ops, NULL);
+    plx__schedule_init(&local->schedule, &local_ops, NULL, &local->cells);
     local->schedule.stays = true;
     set->local = local;
     return 0;
@@ -270,7 +259,7 @@ int plx_local_set_new(plx_local_set *set)
 
 size_t plx_local_set_length(const plx_local_set *set)
 {
-    return set->local ? plx_owned_count(&set->local->owned) : 0;
+    return set->local ? plx__cells_count(&set->local->cells) : 0;
 }
 
 enum plx_answer plx_local_set_poll(plx_local_set *self, plx_context *cx, plx_unit *out)
@@ -286,7 +275,7 @@ enum plx_answer plx_local_set_poll(plx_local_set *self, plx_context *cx, plx_uni
 
 static void close_set(struct plx_local *local)
 {
-    plx_owned_close(&local->owned);
+    plx__cells_close(&local->cells);
     pthread_mutex_lock(&local->lock);
     local->closed = true;
     append(&local->queue, &local->remote);
@@ -301,13 +290,10 @@ void plx_local_set_drop(plx_local_set *self)
     if (!local)
         return;
     close_set(local);
-    while ((task = plx_owned_pop(&local->owned))) {
-        plx__task_cancel(task);
-        plx__task_release(task, 1);
-    }
+    plx__cells_cancel_all(&local->cells);
     while ((task = pop(&local->queue)) || (task = pop(&local->yielded)))
         plx__task_release(task, 1);
     plx_waker waker = plx_waker_cell_take(&local->polled_by);
     plx_waker_drop(&waker);
-    plx__schedule_release(&local->schedule);
+    plx__schedule_abandon(&local->schedule);
 }

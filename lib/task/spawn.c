@@ -10,13 +10,20 @@
 
 static _Atomic uint64_t last_id;
 
-/* What `future` in the cell takes, whole alignments of it. */
+/* What `future` in the cell takes, in whole eights. */
 static size_t room_of(const struct plx_future_ops *ops)
 {
     size_t room = ops->size > ops->item_size ? ops->size : ops->item_size;
     if (room < sizeof(struct plx_error))
         room = sizeof(struct plx_error);
-    return (room + _Alignof(max_align_t) - 1) & ~(_Alignof(max_align_t) - 1);
+    return (room + 7) & ~(size_t)7;
+}
+
+/* A multiple of 16 is aligned to 16 (slab.h), which only few futures need. */
+static size_t cell_bytes(const struct plx_future_ops *ops, size_t extra)
+{
+    size_t bytes = sizeof(struct plx_task) + room_of(ops) + extra;
+    return ops->align > 8 ? (bytes + 15) & ~(size_t)15 : bytes;
 }
 
 void *plx__task_extra(struct plx_task *task)
@@ -24,78 +31,112 @@ void *plx__task_extra(struct plx_task *task)
     return task->future + room_of(task->ops);
 }
 
-struct plx_task *plx__task_new(struct plx_schedule *schedule, const struct plx_future_ops *ops, void *future,
-                               size_t extra)
+/* All but the state, which is set and may be looked at by others. */
+static void fill(struct plx_task *task, const struct plx_future_ops *ops, const void *future)
 {
-    struct plx_task *task = malloc(sizeof *task + room_of(ops) + extra);
-    if (!task) {
-        plx__drop_unnumbered(ops, future);
-        return NULL;
-    }
-    *task = (struct plx_task){.ops = ops, .schedule = schedule, .next_future = ops->shape->nodes + 1};
+    task->ops = ops;
     task->id = atomic_fetch_add_explicit(&last_id, 1, memory_order_relaxed) + 1;
-    atomic_init(&task->state, PLX_STATE_SPAWNED);
+    task->locals = NULL;
+    task->join_waker = (plx_waker){0};
+    task->next_future = ops->shape->nodes + 1;
+    atomic_init(&task->abort_handles, 0);
     memcpy(task->future, future, ops->size);
-    if (extra)
-        memset(plx__task_extra(task), 0, extra);
-    plx__schedule_keep(schedule);
-    plx__cells_add(&schedule->cells, task);
+}
+
+static struct plx_task *new_task(struct plx_schedule *schedule, const struct plx_future_ops *ops,
+                                 void *future, size_t extra, uint64_t state)
+{
+    struct plx_task *task = plx__cells_take(schedule, cell_bytes(ops, extra), state);
+    if (task)
+        fill(task, ops, future);
+    else
+        plx__drop_unnumbered(ops, future);
     return task;
 }
 
-/* The references of the list and of the queue go as well. */
+struct plx_task *plx__task_new(struct plx_schedule *schedule, const struct plx_future_ops *ops, void *future,
+                               size_t extra)
+{
+    struct plx_task *task = new_task(schedule, ops, future, extra, PLX_STATE_SPAWNED);
+    if (task && extra)
+        memset(plx__task_extra(task), 0, extra);
+    return task;
+}
+
+/* The reference of the queue goes as well. */
 static int refuse(struct plx_task *task)
 {
     struct plx_task *unused = plx_state_load(&task->state) & PLX_JOIN_INTEREST ? task : NULL;
     plx__handle_drop(&unused);
     plx__task_cancel(task);
-    plx__task_release(task, 2);
+    plx__task_release(task, 1);
     return -ESHUTDOWN;
+}
+
+static int launch(struct plx_schedule *schedule, struct plx_task *task)
+{
+    if (plx_unlikely(schedule->ops->begins != NULL))
+        schedule->ops->begins(schedule, task);
+    if (plx_unlikely(!plx__cells_launch(task)))
+        return refuse(task);
+    plx__schedule_submit(schedule, task, PLX_SUBMIT_NOTIFIED);
+    return 0;
 }
 
 int plx__task_launch(struct plx_task *task, struct plx_at at)
 {
-    plx_context *cx = plx__context_current();
-    plx_trace(spawn, .task = task->id, .shape = task->ops->shape, .by = cx ? cx->task : 0, .at = at);
-    plx__task_name(task->id, task->ops->name);
-    struct plx_schedule *schedule = task->schedule;
-    int error = 0;
-    plx__cells_launch(&schedule->cells);
-    if (schedule->ops->own(schedule, task)) {
-        plx__cells_accept(task);
-        plx__schedule_submit(schedule, task, PLX_SUBMIT_NOTIFIED);
-    } else {
-        error = refuse(task);
+    struct plx_schedule *schedule = plx__schedule_of_task(task);
+    if (plx_trace_on()) {
+        plx_context *cx = plx__context_current();
+        plx_trace(spawn, .task = task->id, .shape = task->ops->shape, .by = cx ? cx->task : 0, .at = at);
+        plx__task_name(task->id, task->ops->name);
     }
-    plx__cells_launched(&schedule->cells);
+    if (!PLX_DEBUG)
+        return launch(schedule, task);
+    struct plx_cells *cells = schedule->cells;
+    atomic_fetch_add(&cells->launching, 1);
+    int error = launch(schedule, task);
+    atomic_fetch_sub(&cells->launching, 1);
     return error;
 }
 
 int plx__task_spawn(struct plx_schedule *schedule, const struct plx_future_ops *ops, void *future,
                     struct plx_at at, struct plx_task **handle)
 {
+    struct plx_task *task =
+        new_task(schedule, ops, future, 0, handle ? PLX_STATE_SPAWNED : PLX_STATE_SPAWNED_ALONE);
     if (handle)
-        *handle = NULL;
-    struct plx_task *task = plx__task_new(schedule, ops, future, 0);
+        *handle = task;
     if (!task)
         return -ENOMEM;
-    if (!handle)
-        atomic_store_explicit(&task->state, PLX_STATE_SPAWNED_ALONE, memory_order_relaxed);
-    else
-        *handle = task;
     int error = plx__task_launch(task, at);
     if (error && handle)
         *handle = NULL;
     return error;
 }
 
+/* The cell is given back first: who frees the runtime may be waiting for that, and the drop of a waker may do
+ * anything. */
 void plx__task_release(struct plx_task *task, uint64_t count)
 {
     if (!plx_state_release(&task->state, count))
         return;
-    struct plx_schedule *schedule = task->schedule;
-    plx_waker_drop(&task->join_waker);
-    plx__cells_remove(&schedule->cells, task);
-    free(task);
-    plx__schedule_release(schedule);
+    struct plx_schedule *schedule = plx__schedule_of_task(task);
+    bool adopted = atomic_load_explicit(&task->state, memory_order_relaxed) & PLX_ADOPTED;
+    plx_waker waker = task->join_waker;
+    plx__home_return(task);
+    plx_waker_drop(&waker);
+    if (plx_unlikely(adopted))
+        plx__schedule_release(schedule);
+}
+
+void plx__schedule_init(struct plx_schedule *schedule, const struct plx_schedule_ops *ops,
+                        struct plx_runtime *runtime, struct plx_cells *cells)
+{
+    schedule->ops = ops;
+    schedule->runtime = runtime;
+    schedule->cells = cells;
+    atomic_init(&schedule->holders, 1);
+    schedule->shared_lock = (pthread_mutex_t)PTHREAD_MUTEX_INITIALIZER;
+    plx__home_init(&schedule->shared, schedule);
 }

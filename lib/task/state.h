@@ -19,13 +19,15 @@
  *   JOIN_INTEREST  a join handle exists and will take the item. Without it the item is dropped at completion.
  *   JOIN_WAKER     the join waker is set, and belongs to the runtime. While clear, it belongs to the handle.
  *   CANCELLED      the task is to end without another poll: its runtime shuts down, or somebody aborts it.
- * Above them the count of references: the list of owned tasks has one, the join handle one, the queue (or
- * the poll that it has become) one, every waker one, and every abort handle one. Who takes the count to zero
- * frees the cell.
+ *   LAUNCHED       its scheduler has taken it, and will cancel it when that shuts down (see cells.h)
+ *   ADOPTED        its scheduler's owner has gone, and the cell keeps the scheduler (see cells.c)
+ * Above them the count of references: the future's life is one, the join handle one, the queue (or the poll
+ * that it has become) one, every waker one, and every abort handle one. Who takes the count to zero frees the
+ * cell.
  *
  * Who may touch what: `future` whoever set RUNNING; item and error (in its place) the poller before
  * COMPLETE, the join handle after; `locals` whoever set RUNNING; `join_waker` see JOIN_WAKER; `queue_next`
- * the queue that holds it; `owned_*` under the lock of the owned list.
+ * the queue that holds it.
  *
  * Every transition is one atomic read-modify-write, AcqRel: what one poller did to the future is seen by the
  * next, and what was done before a notify is seen by the poll that follows it, also when the notify found the
@@ -48,12 +50,14 @@ enum {
     PLX_JOIN_INTEREST = 1 << 3,
     PLX_JOIN_WAKER = 1 << 4,
     PLX_CANCELLED = 1 << 5,
-    PLX_ONE_REFERENCE = 1 << 6,
+    PLX_LAUNCHED = 1 << 6,
+    PLX_ADOPTED = 1 << 7,
+    PLX_ONE_REFERENCE = 1 << 8,
 };
 
 typedef _Atomic uint64_t plx_state;
 
-/* At spawn: in a queue, owned, and with a join handle or without. */
+/* At spawn: alive, in a queue, and with a join handle or without. */
 #define PLX_STATE_SPAWNED       (3 * PLX_ONE_REFERENCE | PLX_JOIN_INTEREST | PLX_NOTIFIED)
 #define PLX_STATE_SPAWNED_ALONE (2 * PLX_ONE_REFERENCE | PLX_NOTIFIED)
 
@@ -125,7 +129,7 @@ PLX_INLINE enum plx_start plx_state_start(plx_state *state)
 }
 
 enum plx_pause {
-    PLX_PAUSED, /* nothing more to do; the poll's reference is gone, never the last: the owned list has one */
+    PLX_PAUSED, /* nothing more to do; the poll's reference is gone, never the last: the future lives */
     PLX_PAUSED_NOTIFIED, /* notified meanwhile: the caller queues it, the poll's reference goes along */
     PLX_PAUSED_CANCEL,   /* cancelled meanwhile: the caller still owns the future and drops it */
 };
@@ -205,6 +209,26 @@ PLX_INLINE struct plx_leave plx_state_leave(plx_state *state)
 PLX_INLINE void plx_state_keep(plx_state *state)
 {
     atomic_fetch_add_explicit(state, PLX_ONE_REFERENCE, memory_order_relaxed);
+}
+
+/* The same for one that holds none: false when there are none left. */
+PLX_INLINE bool plx_state_try_keep(plx_state *state)
+{
+    uint64_t seen = plx_state_load(state);
+    while (seen >= PLX_ONE_REFERENCE)
+        if (plx_state_try(state, &seen, seen + PLX_ONE_REFERENCE))
+            return true;
+    return false;
+}
+
+/* Sets ADOPTED, unless no reference is left. */
+PLX_INLINE bool plx_state_adopt(plx_state *state)
+{
+    uint64_t seen = plx_state_load(state);
+    while (seen >= PLX_ONE_REFERENCE)
+        if (plx_state_try(state, &seen, seen | PLX_ADOPTED))
+            return true;
+    return false;
 }
 
 /* `count` references less. True: they were the last, the caller frees the cell. */

@@ -17,15 +17,16 @@
 static void prepare(plx_context *cx, struct plx_task *task)
 {
     const plx_context *around = plx__context_current();
-    struct plx_runtime *runtime = task->schedule->runtime;
+    const struct plx_schedule *schedule = plx__schedule_of_task(task);
+    struct plx_runtime *runtime = schedule->runtime;
     cx->waker = (plx_waker){&plx__task_notify, (uintptr_t)task};
     cx->runtime = runtime || !around ? runtime : around->runtime;
     __atomic_store_n(&cx->task, task->id, __ATOMIC_RELAXED);
     plx__context_at(cx, 0);
     cx->next_future = task->next_future;
     cx->waker_taken = cx->yielded = false;
-    cx->budget = task->schedule->budget;
-    cx->stays = task->schedule->stays;
+    cx->budget = schedule->budget;
+    cx->stays = schedule->stays;
     cx->answered = NULL;
     cx->fatal.file = NULL;
     cx->locals = &task->locals;
@@ -53,8 +54,8 @@ static void drop_item(struct plx_task *task, plx_context *cx, void *item)
     plx__context_leave(cx);
 }
 
-/* Tells the join handle, if there is one, and lets go of the references of the poll and of the owned list. It
- * is taken off that list when nothing is left of it, and before the handle is told: who waits until the
+/* Tells the join handle, if there is one, and lets go of the references of the poll and of the future's life.
+ * It is counted as ended when nothing is left of it, and before the handle is told: who waits until the
  * runtime is idle finds all dropped, and who waits for the task finds it gone. */
 static void complete(struct plx_task *task, plx_context *cx)
 {
@@ -63,13 +64,16 @@ static void complete(struct plx_task *task, plx_context *cx)
     if (!(seen & PLX_JOIN_INTEREST) && task->ending == PLX_ENDED_READY)
         drop_item(task, cx, task->future);
 
-    uint64_t references = task->schedule->ops->disown(task->schedule, task) ? 2 : 1;
+    struct plx_schedule *schedule = plx__schedule_of_task(task);
+    if (plx_unlikely(schedule->ops->ends != NULL))
+        schedule->ops->ends(schedule, task);
+    plx__cells_ended(schedule);
     if (seen & PLX_JOIN_WAKER) {
         plx_waker_notify_by(task->join_waker, (struct plx_cause){PLX_BY_TASK, task->id});
         if (plx_state_join_waker_used(&task->state))
             plx_waker_drop(&task->join_waker);
     }
-    plx__task_release(task, references);
+    plx__task_release(task, 2);
 }
 
 /* The future is dropped before its task counts as complete, whoever still holds a handle or a waker.
@@ -107,7 +111,7 @@ PLX_COLD static void end_fatal(struct plx_task *task, plx_context *cx, enum plx_
 }
 
 /* The debug build's check of the promise that NotReady is: a waker was taken in this poll, or an earlier one
- * is still held (then there are more references than those of the poll, the owned list and the handle), or
+ * is still held (then there are more references than those of the poll, the life and the handle), or
  * the task is notified. Abort handles come and go meanwhile: when there are any, one cannot tell. */
 static void check_promise(struct plx_task *task, const plx_context *cx)
 {
@@ -126,7 +130,8 @@ static void paused(struct plx_task *task, plx_context *cx)
     case PLX_PAUSED:
         break;
     case PLX_PAUSED_NOTIFIED:
-        plx__schedule_submit(task->schedule, task, cx->yielded ? PLX_SUBMIT_YIELDED : PLX_SUBMIT_AGAIN);
+        plx__schedule_submit(plx__schedule_of_task(task), task,
+                             cx->yielded ? PLX_SUBMIT_YIELDED : PLX_SUBMIT_AGAIN);
         break;
     case PLX_PAUSED_CANCEL:
         end_cancelled(task, cx);
@@ -206,7 +211,7 @@ void plx__task_abort(struct plx_task *task)
 {
     plx_trace(abort, .task = task->id);
     if (plx_state_abort(&task->state) == PLX_WAKE_SUBMIT)
-        plx__schedule_submit(task->schedule, task, PLX_SUBMIT_NOTIFIED);
+        plx__schedule_submit(plx__schedule_of_task(task), task, PLX_SUBMIT_NOTIFIED);
 }
 
 /* ── Notify ───────────────────────────────────────────────────────────────────────────────────────── */
@@ -228,7 +233,7 @@ static void notify(const struct plx_notify *self, uintptr_t id, struct plx_cause
     enum plx_wake wake = plx_state_wake(&task->state);
     plx_trace_commit(begun, notify, .task = number, .cause = by.kind, .by = by.by, .outcome = wake);
     if (wake == PLX_WAKE_SUBMIT)
-        plx__schedule_submit(task->schedule, task, PLX_SUBMIT_NOTIFIED);
+        plx__schedule_submit(plx__schedule_of_task(task), task, PLX_SUBMIT_NOTIFIED);
 }
 
 static uintptr_t clone_id(const struct plx_notify *self, uintptr_t id)

@@ -3,7 +3,7 @@
  * Tasks: a spawned future and its state, the unit that is scheduled. One allocation each.
  *
  * The type of the future is erased here, once: the cell keeps the future by value behind plx_future_ops. The
- * state word and all who may touch what are on one page, state.h.
+ * state word and all who may touch what are on one page, state.h; where cells come from is in slab.h.
  *
  * Source: the slide "Task { state, …, future }", Tokio 1.x `runtime/task/core.rs`.
  */
@@ -19,26 +19,24 @@ struct plx_local_value;
 
 struct plx_task {
     plx_state state;
-    struct plx_task *queue_next; /* the queue that holds it */
+    struct plx_task *queue_next; /* the queue that holds it; or the list of free cells */
     const struct plx_future_ops *ops;
-    struct plx_schedule *schedule; /* kept alive by the cell */
-    uint64_t id;                   /* in the trace, from 1 */
-    /* under the lock of the owned list */
-    struct plx_task *owned_next, *owned_prev;
-    bool owned;
-    /* the poller's before COMPLETE, the join handle's after */
-    uint8_t ending; /* enum plx_ending */
+    uint64_t id; /* in the trace, from 1 */
     /* the poller's */
-    uint32_t next_future;
     struct plx_local_value *locals; /* see task_local.h */
-    /* any thread */
-    _Atomic uint32_t abort_handles; /* so many of the references are theirs, and no wakers */
     /* see JOIN_WAKER */
     plx_waker join_waker;
-    /* under the lock of the cells */
-    __extension__ struct plx_cell_links links[PLX_DEBUG];
-    _Alignas(max_align_t) unsigned char future[]; /* after COMPLETE the item, or a struct plx_error */
+    /* the poller's */
+    uint32_t next_future;
+    /* any thread */
+    _Atomic uint16_t abort_handles; /* so many of the references are theirs, and no wakers: debug builds ask */
+    /* the poller's before COMPLETE, the join handle's after */
+    uint8_t ending; /* enum plx_ending */
+    _Alignas(8) unsigned char future[]; /* after COMPLETE the item, or a struct plx_error */
 };
+
+/* A million idle tasks are a million of these: a cache line, and the future. */
+_Static_assert(offsetof(struct plx_task, future) == 64 || sizeof(void *) != 8, "the head of a cell has grown");
 
 /* Why it has not ended ready. After COMPLETE. */
 PLX_INLINE struct plx_error *plx__task_error(struct plx_task *task)
@@ -101,12 +99,11 @@ enum plx_submit {
 struct plx_schedule_ops {
     /* Puts a task in a queue, with one reference. Any thread. */
     void (*submit)(struct plx_schedule *self, struct plx_task *task, enum plx_submit how);
-    /* Puts a new task on the owned list. False: the list is closed. */
-    bool (*own)(struct plx_schedule *self, struct plx_task *task);
-    /* Takes an ended task off it. True: it was on it, and the list's reference is the caller's. */
-    bool (*disown)(struct plx_schedule *self, struct plx_task *task);
     /* Nobody holds it any more. */
     void (*free)(struct plx_schedule *self);
+    /* If not NULL: a task is about to begin, or has ended. */
+    void (*begins)(struct plx_schedule *self, struct plx_task *task);
+    void (*ends)(struct plx_schedule *self, struct plx_task *task);
 };
 
 struct plx_schedule {
@@ -114,16 +111,21 @@ struct plx_schedule {
     struct plx_runtime *runtime; /* NULL: that of the poll in which its tasks are polled */
     uint32_t budget;             /* of each poll, see context.h */
     bool stays;                  /* all its tasks are polled on one thread */
-    _Atomic size_t holders;      /* its owner, and every task cell */
-    struct plx_cells cells;
+    struct plx_cells *cells;     /* where its tasks live; several schedulers may share them */
+    _Atomic size_t holders;      /* its owner, executors, threads; and cells, when the owner has gone */
+    pthread_mutex_t shared_lock; /* taken before that of the cells */
+    /* under it */
+    struct plx_home shared; /* of all threads that are not a worker of this scheduler */
+    bool abandoned;         /* a new cell is a holder from the beginning */
 };
 
-/* The owner is the first holder. */
-PLX_INLINE void plx__schedule_init(struct plx_schedule *schedule, const struct plx_schedule_ops *ops,
-                                   struct plx_runtime *runtime)
+/* The owner is the first holder; he lets go with plx__schedule_abandon. */
+void plx__schedule_init(struct plx_schedule *schedule, const struct plx_schedule_ops *ops,
+                        struct plx_runtime *runtime, struct plx_cells *cells);
+
+PLX_INLINE struct plx_schedule *plx__schedule_of_task(const struct plx_task *task)
 {
-    *schedule = (struct plx_schedule){.ops = ops, .runtime = runtime, .cells = PLX_CELLS_EMPTY};
-    atomic_init(&schedule->holders, 1);
+    return plx__slab_of(task)->schedule;
 }
 
 PLX_INLINE void plx__schedule_keep(struct plx_schedule *schedule)

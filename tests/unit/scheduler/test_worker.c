@@ -34,7 +34,7 @@ static int new_pool(void **state)
 static int free_pool(void **state)
 {
     plx_pool_stop(*state, -1);
-    plx__schedule_release(&((struct plx_pool *)*state)->schedule);
+    plx__schedule_abandon(&((struct plx_pool *)*state)->schedule);
     return 0;
 }
 
@@ -43,7 +43,7 @@ static struct plx_task *new_task_of(struct plx_pool *pool, struct tally_counts *
     tally future = tally_new(counts, more);
     struct plx_task *task = plx__task_new(&pool->schedule, &tally_ops, &future, 0), *handle = task;
     assert_non_null(task);
-    assert_true(plx_owned_add(&pool->owned, task));
+    assert_true(plx__cells_launch(task));
     plx__handle_drop(&handle);
     return task;
 }

@@ -14,20 +14,21 @@
 #include "lib/task/task.h"
 
 #include <errno.h>
+#include <malloc.h>
 #include <stdio.h>
 #include <string.h>
 
 /* ── the model ────────────────────────────────────────────────────────────────────────────────────────── */
 
 struct model {
-    bool queued, owned, aborted, ended, handle, kept, waits;
+    bool queued, alive, aborted, ended, handle, kept, waits;
     enum plx_ending how;
     int polls, notified, items, items_dropped;
 };
 
 static int references(const struct model *model)
 {
-    return model->owned + model->queued + model->handle + model->kept;
+    return model->alive + model->queued + model->handle + model->kept;
 }
 
 /* ── the thing itself ─────────────────────────────────────────────────────────────────────────────────── */
@@ -36,8 +37,9 @@ enum deed { WAIT, END, FAIL, NOTIFY_ITSELF, ABORT_ITSELF };
 
 struct world {
     struct plx_schedule schedule; /* first: the scheduler is found by it */
+    struct plx_cells cells;
     struct plx_task *task, *handle, *queue;
-    int queued, owned, freed;
+    int queued, freed;
     plx_waker kept;
     struct hand waiter;
     struct probe probe; /* counts the item's drops */
@@ -54,28 +56,12 @@ static void submit(struct plx_schedule *schedule, struct plx_task *task, enum pl
     world->queued++;
 }
 
-static bool own(struct plx_schedule *schedule, struct plx_task *task)
-{
-    (void)task;
-    ((struct world *)schedule)->owned++;
-    return true;
-}
-
-static bool disown(struct plx_schedule *schedule, struct plx_task *task)
-{
-    struct world *world = (struct world *)schedule;
-    bool was = world->owned > 0;
-    (void)task;
-    world->owned = 0;
-    return was;
-}
-
 static void freed(struct plx_schedule *schedule)
 {
     ((struct world *)schedule)->freed++;
 }
 
-static const struct plx_schedule_ops ops = {submit, own, disown, freed};
+static const struct plx_schedule_ops ops = {submit, freed, NULL, NULL};
 
 typedef struct puppet {
     struct world *world;
@@ -120,7 +106,7 @@ static void model_end(struct model *model, enum plx_ending how)
 {
     model->ended = true;
     model->how = how;
-    model->owned = false;
+    model->alive = false;
     model->items += how == PLX_ENDED_READY;
     model->items_dropped += how == PLX_ENDED_READY && !model->handle;
     model->notified += model->handle && model->waits;
@@ -221,15 +207,13 @@ static bool ask_handle(struct world *world)
     return true;
 }
 
-/* What a runtime does that shuts down: the list's reference is let go. */
+/* What a runtime does that shuts down. */
 static bool shut_down(struct world *world)
 {
     struct model *model = &world->model;
-    if (!model->owned)
+    if (!model->alive)
         return false;
-    world->owned = 0;
-    plx__task_cancel(world->task);
-    plx__task_release(world->task, 1);
+    plx__cells_cancel_all(&world->cells);
     model_end(model, PLX_ENDED_CANCELLED);
     return true;
 }
@@ -270,22 +254,22 @@ static void check(struct world *world)
 {
     struct model *model = &world->model;
     assert_int_equal(world->queued, model->queued);
-    assert_int_equal(world->owned, model->owned);
+    assert_int_equal(plx__cells_count(&world->cells), model->alive);
     assert_int_equal(world->polls, model->polls);
     assert_int_equal(world->drops, model->ended);
     assert_int_equal(world->waiter.notified, model->notified);
     assert_int_equal(hand_wakers(&world->waiter), model->waits);
     assert_int_equal(world->probe.items_dropped, model->items_dropped);
-    assert_int_equal(world->schedule.holders, 1 + (references(model) > 0));
-    if (references(model) > 0)
-        assert_int_equal(world->task->state / PLX_ONE_REFERENCE, references(model));
+    assert_int_equal(world->task->state / PLX_ONE_REFERENCE, references(model));
+    assert_int_equal(world->schedule.shared.returned != NULL, references(model) == 0);
 }
 
 static void begin(struct world *world)
 {
     puppet future = {world};
-    *world = (struct world){.model = {.queued = true, .owned = true, .handle = true}};
-    plx__schedule_init(&world->schedule, &ops, NULL);
+    *world = (struct world){.model = {.queued = true, .alive = true, .handle = true}};
+    assert_int_equal(plx__cells_init(&world->cells), 0);
+    plx__schedule_init(&world->schedule, &ops, NULL, &world->cells);
     assert_int_equal(plx__task_spawn(&world->schedule, &puppet_ops, &future, PLX_HERE, &world->handle), 0);
     world->task = world->handle;
     check(world);
@@ -302,8 +286,9 @@ static void finish(struct world *world)
     assert_int_equal(world->drops, 1);
     assert_int_equal(world->probe.items_dropped, world->model.items);
     assert_int_equal(world->schedule.holders, 1);
-    plx__schedule_release(&world->schedule);
+    plx__schedule_abandon(&world->schedule);
     assert_int_equal(world->freed, 1);
+    plx__cells_done(&world->cells);
 }
 
 /* True: the last step can be done. */
@@ -461,8 +446,11 @@ static void test_two_that_wait_for_each_other(void **state)
     }
 }
 
+/* Each play has cells of its own; the allocator is not to give their memory back in between. */
 int main(void)
 {
+    mallopt(M_TRIM_THRESHOLD, 1 << 24);
+    mallopt(M_MMAP_THRESHOLD, 1 << 24);
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_every_sequence),
         cmocka_unit_test(test_handle_goes_in_the_middle_of_the_end),
