@@ -1,16 +1,15 @@
 /* SPDX-License-Identifier: MIT
  *
  * The JSON writer. The event table is turned into one function an event that prints its fields in order;
- * there is no list of events here. Only the writer thread calls it, so nothing is locked.
+ * there is no list of events here. Only one thread calls it, so nothing is locked.
  *
  * cJSON is not used for writing: it would build a tree of heap nodes for each of millions of lines that are
- * flat and whose form is known at compile time. Nor is fprintf, which reads its format anew each time: keys
- * are copied with a length that the compiler knows, and numbers made two digits at a time, which is some four
- * times as fast.
+ * flat and whose form is known at compile time.
  */
 #include "lib/trace/json.h"
 
 #include "lib/future/shape.h"
+#include "lib/trace/put.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -18,37 +17,41 @@
 #include <time.h>
 #include <unistd.h>
 
+/* LINE_ROOM is more than any line takes but for texts of any length, which see to it themselves. */
+enum { FORMAT_VERSION = 1, FIRST_SLOTS = 64, FIRST_ROOM = 1 << 16, LINE_ROOM = 2048 };
+
 /* Shapes told so far, in an open hash table by address; the number of a shape is its index in order, from
  * 1. */
 struct told {
-    const struct plx_shape *shape;
+    const void *shape;
     uint32_t number;
 };
 
-enum { FORMAT_VERSION = 1, FIRST_SLOTS = 64, PIECE = 16384 };
-
 struct plx_json {
-    FILE *out;
-    uint64_t start_ns;
+    char *at; /* the next byte goes here, */
+    char *end, *bytes;
+    uint64_t hundred_thousands; /* of the last time; its digits but for the last five */
+    char digits[PLX_NUMBER_ROOM];
+    size_t digit_count;
     struct told *told;
-    size_t slots, count;
-    size_t used; /* of `piece`: lines that have not gone to `out` yet */
-    char piece[PIECE];
+    size_t slots; /* a power of two */
+    size_t filled;
+    uint32_t shapes;
 };
 
-struct plx_json *plx__json_new(FILE *out, uint64_t start_ns)
+struct plx_json *plx__json_new(void)
 {
     struct plx_json *json = calloc(1, sizeof *json);
     if (!json)
         return NULL;
-    json->out = out;
-    json->start_ns = start_ns;
     json->slots = FIRST_SLOTS;
     json->told = calloc(json->slots, sizeof *json->told);
-    if (!json->told) {
-        free(json);
+    json->bytes = json->at = malloc(FIRST_ROOM);
+    if (!json->told || !json->bytes) {
+        plx__json_free(json);
         return NULL;
     }
+    json->end = json->bytes + FIRST_ROOM;
     return json;
 }
 
@@ -57,116 +60,60 @@ void plx__json_free(struct plx_json *json)
     if (!json)
         return;
     free(json->told);
+    free(json->bytes);
     free(json);
 }
 
-/* ── bytes and numbers ────────────────────────────────────────────────────────────────────────────── */
-
-/* Many lines at once: the stream's lock, which is needed since the program may call fflush(NULL) at any time,
- * costs as much as half a line. */
-void plx__json_hand_over(struct plx_json *json)
+const char *plx__json_lines(const struct plx_json *json, size_t *bytes)
 {
-    fwrite(json->piece, 1, json->used, json->out);
-    json->used = 0;
+    *bytes = (size_t)(json->at - json->bytes);
+    return json->bytes;
 }
 
-static void put(struct plx_json *json, const char *bytes, size_t count)
+void plx__json_clear(struct plx_json *json)
 {
-    if (json->used + count > PIECE)
-        plx__json_hand_over(json);
-    if (plx_unlikely(count > PIECE)) {
-        fwrite(bytes, 1, count, json->out);
-        return;
-    }
-    memcpy(json->piece + json->used, bytes, count);
-    json->used += count;
+    json->at = json->bytes;
 }
 
-/* For constants, whose length is known. */
-#define PUT(json, literal) put((json), (literal), sizeof(literal) - 1)
+static PLX_COLD bool grow(struct plx_json *json, size_t count)
+{
+    size_t used = (size_t)(json->at - json->bytes), size = (size_t)(json->end - json->bytes);
+    while (size - used < count)
+        size *= 2;
+    char *larger = realloc(json->bytes, size);
+    if (!larger)
+        return false;
+    json->bytes = larger;
+    json->at = larger + used;
+    json->end = larger + size;
+    return true;
+}
+
+static bool has_room(struct plx_json *json, size_t count)
+{
+    return plx_likely((size_t)(json->end - json->at) >= count) || grow(json, count);
+}
+
+/* ── values ───────────────────────────────────────────────────────────────────────────────────────────── */
+
+#define PUT(json, literal) ((json)->at = PLX_PUT((json)->at, literal))
 
 static void put_number(struct plx_json *json, uint64_t number)
 {
-    static const char pairs[] =
-        "00010203040506070809101112131415161718192021222324252627282930313233343536373839"
-        "40414243444546474849505152535455565758596061626364656667686970717273747576777879"
-        "8081828384858687888990919293949596979899";
-    char digits[20], *at = digits + sizeof digits;
-    for (; number >= 100; number /= 100)
-        memcpy(at -= 2, &pairs[2 * (number % 100)], 2);
-    if (number >= 10)
-        memcpy(at -= 2, &pairs[2 * number], 2);
-    else
-        *--at = (char)('0' + number);
-    put(json, at, (size_t)(digits + sizeof digits - at));
+    json->at = plx__put_number(json->at, number);
 }
 
-static void put_signed(struct plx_json *json, int64_t number)
+static void put_short(struct plx_json *json, const char *text)
 {
-    if (number < 0)
-        PUT(json, "-");
-    put_number(json, number < 0 ? -(uint64_t)number : (uint64_t)number);
+    PUT(json, "\"");
+    json->at = plx__put_text(json->at, text);
+    PUT(json, "\"");
 }
 
-/* ── strings ──────────────────────────────────────────────────────────────────────────────────────── */
-
-/* How many bytes the character at `c` has; 0 when they are no UTF-8 (RFC 3629: no overlong forms, no
- * surrogates). */
-static int character_bytes(const unsigned char *c)
-{
-    int bytes = c[0] < 0x80 ? 1 : c[0] < 0xc2 ? 0 : c[0] < 0xe0 ? 2 : c[0] < 0xf0 ? 3 : c[0] < 0xf5 ? 4 : 0;
-    for (int i = 1; i < bytes; i++)
-        if ((c[i] & 0xc0) != 0x80)
-            return 0;
-    bool wrong = (c[0] == 0xe0 && c[1] < 0xa0) || (c[0] == 0xed && c[1] > 0x9f) ||
-                 (c[0] == 0xf0 && c[1] < 0x90) || (c[0] == 0xf4 && c[1] > 0x8f);
-    return wrong ? 0 : bytes;
-}
-
-static void put_character(struct plx_json *json, const unsigned char *c, int bytes)
-{
-    static const char hex[] = "0123456789abcdef";
-    if (*c == '"' || *c == '\\') {
-        PUT(json, "\\");
-        put(json, (const char *)c, 1);
-    } else if (*c < 0x20) {
-        PUT(json, "\\u00");
-        put(json, &hex[*c >> 4], 1);
-        put(json, &hex[*c & 15], 1);
-    } else {
-        put(json, (const char *)c, (size_t)bytes);
-    }
-}
-
-static bool is_plain(unsigned char c)
-{
-    return c >= 0x20 && c < 0x80 && c != '"' && c != '\\';
-}
-
-/* JSON is UTF-8; a byte that is not (a text that was cut, a name from elsewhere) is shown as U+FFFD. */
-static void put_text(struct plx_json *json, const char *text)
-{
-    for (const unsigned char *c = (const unsigned char *)(text ? text : ""); *c;) {
-        const unsigned char *run = c;
-        while (is_plain(*c))
-            c++;
-        put(json, (const char *)run, (size_t)(c - run));
-        if (!*c)
-            break;
-        int bytes = character_bytes(c);
-        if (bytes)
-            put_character(json, c, bytes);
-        else
-            PUT(json, "\xef\xbf\xbd");
-        c += bytes ? bytes : 1;
-    }
-}
-
+/* A text of any length; without memory for it, it is empty. */
 static void put_string(struct plx_json *json, const char *text)
 {
-    PUT(json, "\"");
-    put_text(json, text);
-    PUT(json, "\"");
+    put_short(json, text && has_room(json, 6 * strlen(text) + LINE_ROOM) ? text : "");
 }
 
 /* Names of the library's own types are told without their prefix: read_exact, not plx_read_exact. */
@@ -175,14 +122,13 @@ static const char *without_prefix(const char *name)
     return strncmp(name, "plx_", 4) == 0 ? name + 4 : name;
 }
 
-static void put_at(struct plx_json *json, struct plx_at at)
+static void put_at(struct plx_json *json, const char *file, int line)
 {
-    PUT(json, "\"");
-    if (at.file) {
-        put_text(json, at.file);
-        PUT(json, ":");
-        put_signed(json, at.line);
-    }
+    put_string(json, file ? file : "");
+    if (!file)
+        return;
+    json->at[-1] = ':';
+    json->at = plx__put_signed(json->at, line);
     PUT(json, "\"");
 }
 
@@ -191,7 +137,7 @@ static void put_at(struct plx_json *json, struct plx_at at)
 
 static void put_word(struct plx_json *json, const char *word)
 {
-    put(json, word, strlen(word));
+    json->at = plx__put_bytes(json->at, word, strlen(word));
 }
 
 static void put_flags(struct plx_json *json, uint32_t flags, const char *const *words, size_t count)
@@ -209,13 +155,33 @@ static void put_flags(struct plx_json *json, uint32_t flags, const char *const *
     PUT(json, "\"");
 }
 
-/* ── shapes ───────────────────────────────────────────────────────────────────────────────────────── */
-
-static struct told *find(struct plx_json *json, const struct plx_shape *shape)
+/* The time, of which one line after the other has the same first digits. */
+static void put_time(struct plx_json *json, uint64_t t_ns)
 {
-    size_t slot = ((uintptr_t)shape >> 4) * 0x9E3779B97F4A7C15u % json->slots;
+    uint64_t high = t_ns / 100000, low = t_ns % 100000;
+    if (high == 0) {
+        put_number(json, low);
+        return;
+    }
+    if (high != json->hundred_thousands) {
+        json->hundred_thousands = high;
+        json->digit_count = (size_t)(plx__put_number(json->digits, high) - json->digits);
+    }
+    memcpy(json->at, json->digits, 20);
+    json->at += json->digit_count;
+    *json->at = (char)('0' + low / 10000);
+    plx__put_pair(json->at + 1, low / 100 % 100);
+    plx__put_pair(json->at + 3, low % 100);
+    json->at += 5;
+}
+
+/* ── shapes ───────────────────────────────────────────────────────────────────────────────────────────── */
+
+static struct told *find(const struct plx_json *json, const void *shape)
+{
+    size_t slot = ((uintptr_t)shape >> 4) * 0x9E3779B97F4A7C15u >> 32 & (json->slots - 1);
     while (json->told[slot].shape && json->told[slot].shape != shape)
-        slot = (slot + 1) % json->slots;
+        slot = (slot + 1) & (json->slots - 1);
     return &json->told[slot];
 }
 
@@ -223,7 +189,7 @@ static struct told *find(struct plx_json *json, const struct plx_shape *shape)
  * free so that `find` ends; shapes beyond that are told again each time, which a reader allows. */
 static void make_room(struct plx_json *json)
 {
-    if (json->count * 2 < json->slots)
+    if (json->filled * 2 < json->slots)
         return;
     struct told *old = json->told;
     size_t old_slots = json->slots;
@@ -238,23 +204,55 @@ static void make_room(struct plx_json *json)
     free(old);
 }
 
-static uint32_t number_of(struct plx_json *json, const struct plx_shape *shape)
+uint32_t plx__json_shapes(const struct plx_json *json)
 {
-    return shape ? find(json, shape)->number : 0;
+    return json->shapes;
+}
+
+void plx__json_resume(struct plx_json *json, uint32_t shapes)
+{
+    json->shapes = shapes;
+}
+
+uint32_t plx__json_shape(const struct plx_json *json, const void *address)
+{
+    return address ? find(json, address)->number : 0;
+}
+
+void plx__json_told(struct plx_json *json, const void *address, uint32_t number)
+{
+    make_room(json);
+    struct told *told = find(json, address);
+    if (told->shape || json->filled + 1 == json->slots)
+        return;
+    *told = (struct told){address, number};
+    json->filled++;
 }
 
 static void put_children(struct plx_json *json, const struct plx_shape *shape)
 {
     PUT(json, "[");
-    for (uint32_t i = 0; i < shape->count; i++) {
+    for (uint32_t i = 0; shape && i < shape->count; i++) {
+        if (!has_room(json, LINE_ROOM))
+            break;
         if (i > 0)
             PUT(json, ",");
-        put_number(json, number_of(json, shape->children[i]));
+        put_number(json, plx__json_shape(json, shape->children[i]));
     }
     PUT(json, "]");
 }
 
-static void tell_one(struct plx_json *json, const struct plx_record *cause, const char *thread,
+static const char *text_of(const struct plx_names *names, const void *address)
+{
+    return names && address ? names->text(names, address) : address;
+}
+
+static const struct plx_shape *shape_of(const struct plx_names *names, const void *address)
+{
+    return names && address ? names->shape(names, address) : address;
+}
+
+static void tell_one(struct plx_json *json, struct plx_told told, uint64_t t_ns,
                      const struct plx_shape *shape, uint32_t number)
 {
     struct plx_ev_shape fields = {
@@ -266,41 +264,27 @@ static void tell_one(struct plx_json *json, const struct plx_record *cause, cons
         .nodes = shape->nodes,
         .children = shape,
     };
-    struct plx_record record = {.ns = cause->ns, .kind = PLX_EV_shape, .worker = cause->worker};
-    memcpy(record.bytes, &fields, sizeof fields);
-    plx__json_record(json, &record, thread);
+    told.kind = PLX_EV_shape;
+    told.fields = &fields;
+    plx__json_record(json, &told, t_ns, NULL);
 }
 
 /* Children first, so that a reader knows every number that it meets. Shapes are constants of the program:
  * no cycles. */
-static void tell_shape(struct plx_json *json, const struct plx_record *cause, const char *thread,
-                       const struct plx_shape *shape)
+static void tell_shape(struct plx_json *json, const struct plx_told *cause, uint64_t t_ns,
+                       const struct plx_names *names, const void *address)
 {
-    if (!shape || find(json, shape)->shape)
+    const struct plx_shape *shape = shape_of(names, address);
+    if (plx__json_shape(json, address) || !shape)
         return;
     for (uint32_t i = 0; i < shape->count; i++)
-        tell_shape(json, cause, thread, shape->children[i]);
-
-    make_room(json);
-    uint32_t number = (uint32_t)++json->count;
-    if (json->count < json->slots)
-        *find(json, shape) = (struct told){shape, number};
-    tell_one(json, cause, thread, shape, number);
+        tell_shape(json, cause, t_ns, names, shape->children[i]);
+    uint32_t number = ++json->shapes;
+    plx__json_told(json, address, number);
+    tell_one(json, *cause, t_ns, shape, number);
 }
 
-/* ── events ───────────────────────────────────────────────────────────────────────────────────────── */
-
-/* For every event: which shape it names, to be told before. */
-#define SHAPE(f) shape = event->f;
-#define EVENT(name, group, fields, sentence)                                                                 \
-    static const struct plx_shape *shape_of_##name(const void *data)                                         \
-    {                                                                                                        \
-        const struct plx_ev_##name *event = data;                                                            \
-        const struct plx_shape *shape = NULL;                                                                \
-        (void)event;                                                                                         \
-        fields return shape;                                                                                 \
-    }
-#include "lib/trace/events.def"
+/* ── events ───────────────────────────────────────────────────────────────────────────────────────────── */
 
 /* For every event: its fields in order. */
 #define KEY(f) PUT(json, ",\"" #f "\":");
@@ -310,7 +294,7 @@ static void tell_shape(struct plx_json *json, const struct plx_record *cause, co
 #define NUM(f) ID(f)
 #define INT(f)                                                                                               \
     KEY(f)                                                                                                   \
-    put_signed(json, event->f);
+    json->at = plx__put_signed(json->at, event->f);
 #define WORD(f, set)                                                                                         \
     PUT(json, ",\"" #f "\":\"");                                                                             \
     put_word(json, words_##set[event->f]);                                                                   \
@@ -320,74 +304,72 @@ static void tell_shape(struct plx_json *json, const struct plx_record *cause, co
     put_flags(json, event->f, words_##set, sizeof words_##set / sizeof *words_##set);
 #define TEXT(f)                                                                                              \
     KEY(f)                                                                                                   \
-    put_string(json, event->f);
-#define LITERAL(f) TEXT(f)
-#define HEAP(f)                                                                                              \
-    TEXT(f)                                                                                                  \
-    free(event->f);
+    put_short(json, event->f);
+#define LITERAL(f)                                                                                           \
+    KEY(f)                                                                                                   \
+    put_string(json, text_of(names, event->f));
+#define HEAP(f) LITERAL(f)
 #define SHAPE(f)                                                                                             \
     KEY(f)                                                                                                   \
-    put_number(json, number_of(json, event->f));
+    put_number(json, plx__json_shape(json, event->f));
 #define SHAPES(f)                                                                                            \
     KEY(f)                                                                                                   \
     put_children(json, event->f);
 #define AT(f)                                                                                                \
     KEY(f)                                                                                                   \
-    put_at(json, event->f);
+    put_at(json, text_of(names, event->f.file), event->f.line);
 #define EVENT(name, group, fields, sentence)                                                                 \
-    static void print_##name(struct plx_json *json, const void *data)                                        \
+    static void print_##name(struct plx_json *json, const void *data, const struct plx_names *names)         \
     {                                                                                                        \
         const struct plx_ev_##name *event = data;                                                            \
+        (void)names;                                                                                         \
         PUT(json, ",\"ev\":\"" #name "\"");                                                                  \
         fields                                                                                               \
     }
 #include "lib/trace/events.def"
 #undef KEY
 
-/* For every event: what it owns, for one that is not printed. */
-#define HEAP(f) free(event->f);
+/* For every event: which shape it names, to be told before. Most name none. */
+#define SHAPE(f)                             +1
+#define EVENT(name, group, fields, sentence) enum { has_shape_##name = 0 fields };
+#include "lib/trace/events.def"
+
+#define SHAPE(f) shape = event->f;
 #define EVENT(name, group, fields, sentence)                                                                 \
-    static void drop_##name(const void *data)                                                                \
+    static const void *shape_in_##name(const void *data)                                                     \
     {                                                                                                        \
         const struct plx_ev_##name *event = data;                                                            \
+        const void *shape = NULL;                                                                            \
         (void)event;                                                                                         \
-        fields                                                                                               \
+        fields return shape;                                                                                 \
     }
 #include "lib/trace/events.def"
 
 static const struct {
-    const struct plx_shape *(*shape_of)(const void *data);
-    void (*print)(struct plx_json *json, const void *data);
-    void (*drop)(const void *data);
+    void (*print)(struct plx_json *json, const void *data, const struct plx_names *names);
+    const void *(*shape_in)(const void *data);
 } events[] = {
-#define EVENT(name, group, fields, sentence) {shape_of_##name, print_##name, drop_##name},
+#define EVENT(name, group, fields, sentence) {print_##name, has_shape_##name ? shape_in_##name : NULL},
 #include "lib/trace/events.def"
 };
 
-void plx__json_drop(const struct plx_record *record)
+/* Without memory for its longest text a line is still whole; without memory for any line it is left out. */
+void plx__json_record(struct plx_json *json, const struct plx_told *told, uint64_t t_ns,
+                      const struct plx_names *names)
 {
-    events[record->kind].drop(record->bytes);
-}
-
-void plx__json_record(struct plx_json *json, struct plx_record *record, const char *thread)
-{
-    if (record->ns < json->start_ns) { /* it came too late for the trace before this one */
-        plx__json_drop(record);
+    if (events[told->kind].shape_in)
+        tell_shape(json, told, t_ns, names, events[told->kind].shape_in(told->fields));
+    if (!has_room(json, LINE_ROOM))
         return;
-    }
-    tell_shape(json, record, thread, events[record->kind].shape_of(record->bytes));
-
     PUT(json, "{\"t\":");
-    put_number(json, record->ns - json->start_ns);
+    put_time(json, t_ns);
     PUT(json, ",\"w\":");
-    if (record->worker == PLX_NO_WORKER)
-        put_string(json, thread);
+    if (told->worker == PLX_NO_WORKER)
+        put_short(json, told->thread);
     else
-        put_number(json, record->worker);
-    events[record->kind].print(json, record->bytes);
+        put_number(json, told->worker);
+    events[told->kind].print(json, told->fields, names);
     PUT(json, "}\n");
-    if (json->used > PIECE / 2)
-        plx__json_hand_over(json);
 }
 
 void plx__json_header(struct plx_json *json)
@@ -400,11 +382,10 @@ void plx__json_header(struct plx_json *json)
     PUT(json, "{\"pollux\":");
     put_number(json, FORMAT_VERSION);
     PUT(json, ",\"program\":");
-    put_string(json, program_invocation_short_name);
+    put_short(json, program_invocation_short_name);
     PUT(json, ",\"pid\":");
-    put_signed(json, getpid());
+    put_number(json, (uint64_t)getpid());
     PUT(json, ",\"clock\":\"monotonic_ns\",\"started\":");
-    put_string(json, started);
+    put_short(json, started);
     PUT(json, "}\n");
-    plx__json_hand_over(json);
 }

@@ -1,49 +1,51 @@
 /* SPDX-License-Identifier: MIT
  *
- * The owner's side of the rings: see ring.h for the picture and the argument.
+ * The owner's side of the rings, where it is not quick (that is in pen.h): a new thread, a lap that ends, a
+ * ring that is full. See ring.h for the picture and the argument.
  */
 #include "lib/trace/ring.h"
+
+#include "lib/trace/clock.h"
 
 #include <pthread.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 #include <unistd.h>
 
 atomic_bool plx__tracing;
+_Thread_local struct plx__pen *plx__pen;
 
-static _Thread_local struct plx_ring *mine;
 static _Thread_local uint16_t my_worker = PLX_NO_WORKER;
 static _Atomic uint64_t lost;
 static pthread_key_t at_thread_end;
 static pthread_once_t key_once = PTHREAD_ONCE_INIT;
-
-uint64_t plx__trace_now(void)
-{
-    struct timespec now;
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return (uint64_t)now.tv_sec * 1000000000u + (uint64_t)now.tv_nsec;
-}
 
 uint64_t plx__ring_lost(void)
 {
     return atomic_exchange(&lost, 0);
 }
 
+/* ── a ring's life ────────────────────────────────────────────────────────────────────────────────────── */
+
+static struct plx_ring *ring_of(struct plx__pen *pen)
+{
+    return plx_container_of(pen, struct plx_ring, pen);
+}
+
 /* Release: the writer that sees `closed` sees the last record too. */
 static void close_ring(void *ring)
 {
-    mine = NULL;
+    plx__pen = NULL;
     atomic_store_explicit(&((struct plx_ring *)ring)->closed, true, memory_order_release);
 }
 
 void plx__ring_forget(void)
 {
-    if (mine)
+    if (plx__pen)
         pthread_setspecific(at_thread_end, NULL);
-    mine = NULL;
+    plx__pen = NULL;
 }
 
 static void make_key(void)
@@ -67,87 +69,103 @@ static void name_ring(struct plx_ring *ring)
     snprintf(ring->name, sizeof ring->name, "%.16s-%u", name[0] ? name : "thread", number);
 }
 
-struct plx_ring *plx__ring_mine(void)
+static struct plx_ring *new_ring(void)
 {
-    if (plx_likely(mine != NULL))
-        return mine;
-
     pthread_once(&key_once, make_key);
     struct plx_ring *ring = aligned_alloc(64, sizeof *ring);
     if (!ring) {
         atomic_fetch_add(&lost, 1);
         return NULL;
     }
-    memset(ring, 0, offsetof(struct plx_ring, records));
+    memset(ring, 0, offsetof(struct plx_ring, bytes));
+    ring->worker = ring->told_worker = my_worker;
     name_ring(ring);
     pthread_setspecific(at_thread_end, ring);
     plx__writer_add(ring);
-    mine = ring;
+    plx__pen = &ring->pen;
     return ring;
+}
+
+/* ── room ─────────────────────────────────────────────────────────────────────────────────────────────── */
+
+static uint64_t used(const struct plx_ring *ring)
+{
+    return atomic_load_explicit(&ring->pen.head, memory_order_relaxed) -
+           atomic_load_explicit(&ring->tail, memory_order_acquire);
+}
+
+/* For three records: what is told may be preceded by a PAD and by a WORKER. */
+bool plx__ring_has_room(const struct plx_ring *ring)
+{
+    return PLX_RING_BYTES - used(ring) >= 3 * PLX_RECORD_MAX;
+}
+
+/* A record that is no event, has no stamp, and needs none: it is passed over with the one before it. */
+static void put_aside(struct plx_ring *ring, uint64_t kind, uint64_t words, uint64_t word)
+{
+    uint64_t head = atomic_load_explicit(&ring->pen.head, memory_order_relaxed);
+    uint64_t front[2] = {words << PLX_KIND_BITS | kind, word};
+    memcpy(ring->pen.origin + head, front, words ? sizeof front : sizeof front[0]);
+    atomic_store_explicit(&ring->pen.head, head + 8 + 8 * words, memory_order_release);
+}
+
+/* Where the lap ends that `head` is in. */
+static uint64_t set_origin(struct plx_ring *ring, uint64_t head)
+{
+    uint64_t lap = head - head % PLX_RING_BYTES;
+    ring->pen.origin = ring->bytes - lap;
+    return lap + PLX_RING_BYTES;
+}
+
+/* The writer is asked once when the ring is half full. */
+static void hurry(struct plx_ring *ring, uint64_t tail)
+{
+    if (ring->hurried == tail + 1)
+        return;
+    ring->hurried = tail + 1;
+    plx__writer_hurry();
+}
+
+/* How far the owner may go before it has to look again: to the end of the lap, to where the ring is full,
+ * and at first to where it is half full. */
+static void set_limit(struct plx_ring *ring, uint64_t lap_end)
+{
+    uint64_t head = atomic_load_explicit(&ring->pen.head, memory_order_relaxed);
+    uint64_t tail = atomic_load_explicit(&ring->tail, memory_order_acquire);
+    uint64_t half = tail + PLX_RING_BYTES / 2, limit = tail + PLX_RING_BYTES;
+    if (head + PLX_RECORD_MAX > half)
+        hurry(ring, tail);
+    else
+        limit = half;
+    ring->pen.limit = limit < lap_end ? limit : lap_end;
+}
+
+/* The limit is also reached when the thread has become another worker. */
+struct plx__pen *plx__trace_room(void)
+{
+    struct plx_ring *ring = plx__pen ? ring_of(plx__pen) : new_ring();
+    if (!ring || (!plx__ring_has_room(ring) && !plx__writer_wait_room(ring)))
+        return NULL;
+    for (;;) {
+        uint64_t head = atomic_load_explicit(&ring->pen.head, memory_order_relaxed);
+        uint64_t lap_end = set_origin(ring, head), rest = lap_end - head;
+        if (rest < PLX_RECORD_MAX) {
+            put_aside(ring, PLX_RECORD_PAD, rest / 8 - 1, 0);
+        } else if (ring->told_worker != my_worker) {
+            ring->told_worker = my_worker;
+            put_aside(ring, PLX_RECORD_WORKER, 1, my_worker);
+        } else {
+            set_limit(ring, lap_end);
+            return &ring->pen;
+        }
+    }
 }
 
 void plx_trace_as_worker(uint16_t worker)
 {
     my_worker = worker;
-}
-
-/* Marks the ring busy, then takes the stamp: in this order, see ring.h. */
-static bool begin(struct plx_ring *ring)
-{
-    uint32_t head = atomic_load_explicit(&ring->head, memory_order_relaxed);
-    uint32_t used = head - atomic_load_explicit(&ring->tail, memory_order_acquire);
-    if (plx_unlikely(used == PLX_RING_RECORDS) && !plx__writer_wait_room(ring))
-        return false;
-    if (plx_unlikely(used == PLX_RING_RECORDS / 2))
-        plx__writer_hurry();
-    atomic_store_explicit(&ring->busy, true, memory_order_relaxed);
-    plx__barrier_light();
-    ring->begun_ns = plx__trace_now();
-    return true;
-}
-
-/* Release on head publishes the record to the writer, who reads head with acquire. */
-static void commit(struct plx_ring *ring, enum plx_event_kind kind, const void *fields, size_t size)
-{
-    uint32_t head = atomic_load_explicit(&ring->head, memory_order_relaxed);
-    struct plx_record *record = &ring->records[head % PLX_RING_RECORDS];
-
-    record->ns = ring->begun_ns;
-    record->kind = (uint16_t)kind;
-    record->worker = my_worker;
-    memcpy(record->bytes, fields, size);
-    atomic_store_explicit(&ring->head, head + 1, memory_order_release);
-    atomic_store_explicit(&ring->busy, false, memory_order_release);
-}
-
-static bool write_record(enum plx_event_kind kind, const void *fields, size_t size)
-{
-    struct plx_ring *ring = plx__ring_mine();
-    if (!ring || !begin(ring))
-        return false;
-    commit(ring, kind, fields, size);
-    return true;
-}
-
-void plx__trace_write(enum plx_event_kind kind, const void *fields, size_t size)
-{
-    write_record(kind, fields, size);
-}
-
-bool plx__trace_begin(void)
-{
-    struct plx_ring *ring = plx__ring_mine();
-    return ring && begin(ring);
-}
-
-void plx__trace_commit(enum plx_event_kind kind, const void *fields, size_t size)
-{
-    commit(mine, kind, fields, size);
-}
-
-void plx__trace_cancel(void)
-{
-    atomic_store_explicit(&mine->busy, false, memory_order_release);
+    if (plx__pen)
+        plx__pen->limit = 0;
 }
 
 /* Cuts at character boundaries: a byte 10xxxxxx is never the first of a UTF-8 character. */
@@ -191,6 +209,6 @@ void plx_note(const char *format, ...)
     if (length < 0)
         return;
     struct plx_ev_note event = {.text = text};
-    if (!write_record(PLX_EV_note, &event, sizeof event))
+    if (!plx__trace_write(PLX_EV_note, &event, sizeof event))
         free(text); /* the trace ends just now, and does not take it over */
 }

@@ -15,8 +15,8 @@
  * done, and what is found (a pop, a steal, a wake) after. Where an outcome must be told that is known only
  * after the deed, plx_trace_begin takes the stamp before it, and plx_trace_commit tells it afterwards.
  *
- * All of this may be called from any thread; none of it fails. See ring.c for how records travel to the
- * writer.
+ * All of this may be called from any thread; none of it fails. See pen.h for what a call does, and ring.h for
+ * how records travel to the writer.
  */
 #ifndef PLX_TRACE_TRACE_H
 #define PLX_TRACE_TRACE_H
@@ -42,7 +42,8 @@ struct plx_cause {
     uint64_t by;
 };
 
-/* One struct an event: struct plx_ev_push { uint64_t task; uint32_t queue; uint32_t worker; } and so on. */
+/* One struct an event: struct plx_ev_push { uint64_t task; uint32_t queue; uint32_t worker; } and so on.
+ * Packed: gaps would be carried through ring and file. */
 #define ID(f)         uint64_t f;
 #define NUM(f)        uint32_t f;
 #define INT(f)        int32_t f;
@@ -57,7 +58,7 @@ struct plx_cause {
 #define EVENT(name, group, fields, sentence)                                                                 \
     struct plx_ev_##name {                                                                                   \
         fields                                                                                               \
-    };
+    } __attribute__((packed));
 #include "lib/trace/events.def"
 
 enum plx_event_kind {
@@ -65,26 +66,6 @@ enum plx_event_kind {
 #include "lib/trace/events.def"
     PLX_EVENTS
 };
-
-/* What travels through a ring. One size for all events, a cache line. */
-enum { PLX_RECORD_BYTES = 48 };
-
-struct plx_record {
-    uint64_t ns;
-    uint16_t kind;
-    uint16_t worker; /* PLX_NO_WORKER: the thread that owns the ring */
-    uint32_t unused;
-    union {
-        uint64_t align;
-        unsigned char bytes[PLX_RECORD_BYTES];
-    };
-};
-
-enum { PLX_NO_WORKER = 0xffff };
-
-#define EVENT(name, group, fields, sentence)                                                                 \
-    _Static_assert(sizeof(struct plx_ev_##name) <= PLX_RECORD_BYTES, "event " #name " does not fit a record");
-#include "lib/trace/events.def"
 
 extern atomic_bool plx__tracing;
 
@@ -94,6 +75,8 @@ PLX_INLINE bool plx_trace_on(void)
 {
     return PLX_TRACE && plx_unlikely(atomic_load_explicit(&plx__tracing, memory_order_relaxed));
 }
+
+#include "lib/trace/pen.h"
 
 #define plx_trace(event, ...)                                                                                \
     do {                                                                                                     \
@@ -122,11 +105,6 @@ PLX_INLINE bool plx_trace_on(void)
 /* The number of a thing that needs one in the trace only (a timer, a channel): given at the first call, so
  * that nothing is counted while nobody looks. Zero at first; any thread. */
 uint64_t plx__trace_number(_Atomic uint64_t *number);
-
-void plx__trace_write(enum plx_event_kind kind, const void *fields, size_t size);
-bool plx__trace_begin(void);
-void plx__trace_commit(enum plx_event_kind kind, const void *fields, size_t size);
-void plx__trace_cancel(void);
 
 /* Fills a TEXT field; what is too long keeps its beginning and end, with "…" between. */
 void plx_trace_text(char field[PLX_TEXT_MAX], const char *text);

@@ -25,6 +25,7 @@ int plx_command_play(int argc, char **argv);
 int plx_command_view(int argc, char **argv);
 int plx_command_picture(int argc, char **argv);
 int plx_command_record(int argc, char **argv);
+int plx_command_recover(int argc, char **argv);
 int plx_command_schema(int argc, char **argv);
 int plx_command_lesson(int argc, char **argv);
 int plx_command_check(int argc, char **argv);
@@ -48,6 +49,10 @@ const struct plx_command *plx_command_nearest(const char *typed);
  * PLX_EXIT_USAGE; the first adds where the help is. */
 int plx_command_misused(const char *name, const char *format, ...) __attribute__((format(printf, 2, 3)));
 int plx_command_failed(const char *name, const char *format, ...) __attribute__((format(printf, 2, 3)));
+
+/* Says on standard error, in the name of this command, that a spill lies beside the trace, if one does: it is not
+ * finished. */
+void plx_command_mention_spill(const char *name, const char *trace);
 
 /* Options in the manner of getopt_long; a table ends with a name NULL. An option with a value takes it from
  * "--name=value" or from the next word. */

@@ -135,6 +135,7 @@ int plx_command_picture(int argc, char **argv)
         return result;
     if (plx_recording_load(wishes.file, &recording, &why) != 0)
         return plx_command_failed("picture", "%s", why.text);
+    plx_command_mention_spill("picture", wishes.file);
     result = picture(recording, &wishes);
     plx_recording_free(recording);
     return result;

@@ -108,6 +108,7 @@ int plx_command_play(int argc, char **argv)
         return result;
     if (plx_recording_load(wishes.file, &recording, &why) != 0)
         return plx_command_failed("play", "%s", why.text);
+    plx_command_mention_spill("play", wishes.file);
     result = first_event(recording, &wishes, &at);
     if (result == PLX_EXIT_FINE)
         result = wishes.sdl ? play_in_window(recording, &wishes, at)

@@ -11,7 +11,7 @@ _pollux_files() {
 }
 
 _pollux() {
-    local commands='play view picture record lesson check schema help version'
+    local commands='play view picture record recover lesson check schema help version'
     local current=${COMP_WORDS[COMP_CWORD]} before=${COMP_WORDS[COMP_CWORD - 1]} options=
     COMPREPLY=()
 
@@ -36,6 +36,7 @@ _pollux() {
     picture) options='--at --find -o --output --size --scale --task --light --all --number --help' ;;
     view) options='--at --size --plain --color --ascii --panel --task --help' ;;
     record) options='-o --output --help' ;;
+    recover) options='--help' ;;
     schema) options='--markdown --help' ;;
     help) COMPREPLY=($(compgen -W "$commands" -- "$current")); return ;;
     lesson | check)
@@ -49,7 +50,7 @@ _pollux() {
     -*) COMPREPLY=($(compgen -W "$options" -- "$current")) ;;
     *)
         case ${COMP_WORDS[1]} in
-        play | view | picture) _pollux_files '*.jsonl' "$current" ;;
+        play | view | picture | recover) _pollux_files '*.jsonl' "$current" ;;
         record) compopt -o filenames 2>/dev/null; COMPREPLY=($(compgen -f -c -- "$current")) ;;
         esac
         ;;

@@ -162,6 +162,7 @@ static int tell(const char *name, const char *trace, int status)
     }
     size_t events = plx_recording_count(recording);
     plx_recording_free(recording);
+    plx_command_mention_spill("record", trace);
     fprintf(stderr, "pollux record: %zu event%s in %s\nTo see them:   %s play %s\n", events,
             events == 1 ? "" : "s", trace, plx_command_typed, trace);
     return status;

@@ -79,6 +79,14 @@ static const char record_help[] =
     "The exit status is the program's own; 128 and the signal's number when a\n"
     "signal ended it; 127 when the program is not found, 126 when it cannot be run.\n";
 
+static const char recover_help[] =
+    "usage: pollux recover TRACE\n"
+    "\n"
+    "Finishes the trace of a program that was killed. A program that tells more than\n"
+    "can be written as it goes puts it into TRACE.spill, and finishes the trace when\n"
+    "it ends. If it could not, this does so, and removes the spill. What the trace\n"
+    "holds already is left as it is.\n";
+
 static const char schema_help[] =
     "usage: pollux schema [--markdown]\n"
     "\n"
@@ -100,6 +108,7 @@ const struct plx_command plx_commands[] = {
     {"view", plx_command_view, "print one frame of a trace", view_help},
     {"picture", plx_command_picture, "draw one event as an SVG picture", picture_help},
     {"record", plx_command_record, "run a program and record what it does", record_help},
+    {"recover", plx_command_recover, "finish the trace of a program that was killed", recover_help},
     {"lesson", plx_command_lesson, "list the lessons, or show one", NULL},
     {"check", plx_command_check, "check the exercise of a lesson", NULL},
     {"schema", plx_command_schema, "print the format of a trace", schema_help},
@@ -147,7 +156,7 @@ const struct plx_command *plx_command_nearest(const char *typed)
     size_t near = 3; /* three wrong letters make another word */
     for (const struct plx_command *command = plx_commands; command->name != NULL; command++) {
         size_t far = distance(typed, command->name);
-        bool begins = strlen(typed) >= 2 && strncmp(command->name, typed, strlen(typed)) == 0;
+        bool begins = near > 0 && strlen(typed) >= 2 && strncmp(command->name, typed, strlen(typed)) == 0;
         if (begins || (far < near && far < strlen(command->name))) {
             best = command;
             near = begins ? 0 : far;

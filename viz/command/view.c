@@ -138,6 +138,7 @@ int plx_command_view(int argc, char **argv)
         return result;
     if (plx_recording_load(wishes.file, &recording, &why) != 0)
         return plx_command_failed("view", "%s", why.text);
+    plx_command_mention_spill("view", wishes.file);
     result = show(recording, &wishes);
     plx_recording_free(recording);
     return result;

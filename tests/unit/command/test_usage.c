@@ -69,6 +69,8 @@ static void test_misuse_is_told_in_one_line(void **state)
         {"view --at 1 --plain --color " SMALL, "contradict"},
         {"view --at 1 nowhere.jsonl", "nowhere.jsonl"},
         {"view --at 1 tests", "tests"},
+        {"recover", "which trace?"},
+        {"recover nowhere.jsonl", "nowhere.jsonl.spill"},
         {"record", "which program?"},
         {"record -o", "-o needs a value"},
         {"record --loud true", "there is no option --loud"},
@@ -158,7 +160,7 @@ static void test_completion_completes(void **state)
     static const char ask[] =
         "bash -c '. viz/command/pollux.bash; COMP_WORDS=(pollux %s); COMP_CWORD=%d; _pollux; echo \"${COMPREPLY[*]}\"'";
     struct test_run run = test_run(ask, "re", 1);
-    assert_string_equal(run.out, "record\n");
+    assert_string_equal(run.out, "record recover\n");
     test_run_done(&run);
     run = test_run(ask, "view --pl", 2);
     assert_string_equal(run.out, "--plain\n");

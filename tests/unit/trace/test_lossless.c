@@ -5,9 +5,14 @@
  */
 #include "tests/unit/trace/lines.h"
 
+#include "lib/trace/store.h"
+
 /* test_jitter.c includes this file, and does less of everything. */
 #ifndef TRACE_TEST_LESS
 #define TRACE_TEST_LESS 1
+#endif
+#ifndef TRACE_TEST_DIRECT
+#define TRACE_TEST_DIRECT 2048
 #endif
 
 /* The files are large, so the few fields that matter are looked for by hand; a sample is read with cJSON. */
@@ -334,6 +339,7 @@ static void cause_stands_before_effect(void **state)
 
 int main(void)
 {
+    plx__store_direct = TRACE_TEST_DIRECT;
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(eight_threads_lose_nothing),
         cmocka_unit_test(a_new_thread_is_not_overlooked),
