@@ -10,6 +10,7 @@
 #include "lib/time/timer.h"
 
 #include "lib/runtime/runtime.h"
+#include "lib/time/biased_lock.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -17,7 +18,7 @@
 #define AWAKE ((uint64_t)0) /* earlier than any deadline: nobody needs to unpark */
 
 struct plx_timer {
-    pthread_mutex_t lock;
+    struct plx_biased_lock lock;
 
     /* written under the lock; the worker reads next_wake without, and writes asleep_until = AWAKE */
     _Atomic uint64_t next_wake;    /* ms: when the wheel is to be turned; PLX_NEVER */
@@ -42,19 +43,19 @@ struct plx_timer {
 
 static void lock(struct plx_timer *timer)
 {
-    pthread_mutex_lock(&timer->lock);
+    plx_biased_lock(&timer->lock);
 }
 
 static void unlock(struct plx_timer *timer)
 {
-    pthread_mutex_unlock(&timer->lock);
+    plx_biased_unlock(&timer->lock);
 }
 
 static void free_timer(struct plx_timer *timer)
 {
     if (!timer->shut)
         plx__clock_unwatch(timer->clock, &timer->watcher);
-    pthread_mutex_destroy(&timer->lock);
+    plx_biased_lock_done(&timer->lock);
     free(timer);
 }
 
@@ -93,7 +94,7 @@ int plx_timer_new(struct plx_clock *clock, uint32_t worker_number, void (*unpark
     struct plx_timer *timer = calloc(1, sizeof *timer);
     if (!timer)
         return -ENOMEM;
-    int error = -pthread_mutex_init(&timer->lock, NULL);
+    int error = plx_biased_lock_init(&timer->lock);
     if (error) {
         free(timer);
         return error;

@@ -20,14 +20,16 @@
  *     FIRED    by a CAS that fails if the deadline has just been moved: so it is either fired or moved, never
  *              both. It is the last that the timer does to an entry, which may be gone in the next moment.
  *
- * The lock. One mutex a timer, held for a few instructions, by the worker itself nearly always: uncontended
- * it is the larger part of the 20 to 30 ns that setting or unsetting costs. Why no lock-free list of entries
- * that the worker takes over later, as in tokio-timer 0.1: an entry that is dropped must be out of every list
- * when drop returns, since it is part of the future whose memory goes. With a list it would need an
- * allocation of its own, and a count of references. Most timers are timeouts, set and unset without ever
- * firing; that path should be short. The lock guards the wheel and what entries have to do with it; no waker
- * is called, cloned or dropped while it is held. The one thing that is called is `unpark`: so that it is not
- * called any more when shutdown, which takes the lock, has returned.
+ * The lock. One a timer, held for a few instructions, by the worker itself nearly always. So it is a biased
+ * one (biased_lock.h): two plain stores for the worker, a mutex for those who come from elsewhere. With a
+ * mutex for all, setting one of a million timers takes 50 ns instead of 38 (22 of them look at the clock) and
+ * unsetting it 26 instead of 15. Why no lock-free list of entries that the worker takes over later, as in
+ * tokio-timer 0.1: an entry that is dropped must be out of every list when drop returns, since it is part of
+ * the future whose memory goes. With a list it would need an allocation of its own, and a count of
+ * references. Most timers are timeouts, set and unset without ever firing; that path should be short. The
+ * lock guards the wheel and what entries have to do with it; no waker is called, cloned or dropped while it is
+ * held. The one thing that is called is `unpark`: so that it is not called any more when shutdown, which takes
+ * the lock, has returned.
  *
  * Who sleeps. Before a worker parks, timeout_ns notes until when it sleeps. Who files something earlier than
  * that unparks it; while it is awake, or will wake in time, nobody does.
