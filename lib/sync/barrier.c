@@ -35,7 +35,7 @@ static enum plx_answer arrive(plx_barrier_wait *self, plx_context *cx, plx_barri
         self->round = barrier->rounds;
         self->queued = true;
         plx_waiters_add(&barrier->waiters, &self->waiter);
-        waker = plx_waiter_renew(&self->waiter, waker, cx->task);
+        waker = plx_waiter_renew(&self->waiter, waker);
         plx_lock_release(&barrier->lock);
     }
     plx_waker_drop(&waker);
@@ -57,7 +57,7 @@ static enum plx_answer look_again(plx_barrier_wait *self, plx_context *cx, plx_b
     plx_waker waker = plx_context_waker(cx), old;
     plx_lock_take(&self->barrier->lock);
     bool over = self->barrier->rounds != self->round;
-    old = over ? leave(self) : plx_waiter_renew(&self->waiter, waker, cx->task);
+    old = over ? leave(self) : plx_waiter_renew(&self->waiter, waker);
     plx_lock_release(&self->barrier->lock);
     plx_waker_drop(&old);
     if (over)

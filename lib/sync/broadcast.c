@@ -217,7 +217,7 @@ static int look_or_wait(struct plx_broadcast_receiver *receiver, plx_context *cx
     } else {
         if (!plx_waiter_linked(&receiver->waiter))
             plx_waiters_add(&channel->waiters, &receiver->waiter);
-        old = plx_waiter_renew(&receiver->waiter, waker, cx->task);
+        old = plx_waiter_renew(&receiver->waiter, waker);
         waker = (plx_waker){0};
     }
     plx_lock_release(&channel->lock);

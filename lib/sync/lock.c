@@ -12,6 +12,7 @@ enum {
     YIELDS = 100, /* enough for a holder that waits for this processor; then it waits for another, or is of a
                      lower priority than we, and gets its turn only when we sleep */
     SLEEP_NS = 50000,
+    STAND_BACK = 200, /* some microseconds */
 };
 
 static void relax(void)
@@ -21,6 +22,12 @@ static void relax(void)
 #elif defined(__aarch64__)
     __asm__ volatile("isb");
 #endif
+}
+
+PLX_COLD void plx__lock_stand_back(void)
+{
+    for (int i = 0; i < STAND_BACK; i++)
+        relax();
 }
 
 /* Looks before it tries: a look leaves the line with whoever holds the lock. */

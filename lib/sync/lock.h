@@ -30,6 +30,9 @@ struct plx_lock {
 
 void plx__lock_wait(struct plx_lock *lock);
 
+/* For who knows that the other one takes the lock many times in a row: leaves him alone for a while. */
+void plx__lock_stand_back(void);
+
 PLX_INLINE bool plx_lock_try(struct plx_lock *lock)
 {
     return !atomic_exchange_explicit(&lock->held, true, memory_order_acquire);

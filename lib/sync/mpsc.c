@@ -70,6 +70,7 @@ int plx__mpsc_new(uint64_t buffer, size_t size, const struct plx_item_traits *tr
     *channel = (struct plx_mpsc){.buffer = buffer, .size = size, .traits = traits};
     channel->name = (struct plx_sync_name){"mpsc", buffer == PLX_UNBOUNDED ? 0 : buffer, 0};
     channel->last_link = &channel->first_parked;
+    channel->end_of_poll.run = plx__mpsc_poll_ended;
     *sender = new_seat(channel);
     if (!*sender || make_blocks(channel)) {
         free(PLX_MOVE(*sender));

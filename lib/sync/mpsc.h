@@ -31,7 +31,8 @@
  * place: its send is accepted also when the buffer is full, but then the sender is *parked*, and not ready to
  * send again until the receiver has made room. Room goes to the parked in the order they came. So buffer 0 is
  * a channel in which each sender may have one message under way. Messages of one sender arrive in the order
- * they were sent.
+ * they were sent. Of a buffer of 64 and more, the receiver's task may give the room that it makes in one poll
+ * when that poll ends, and not at each message; to a sender in that poll it gives it at once.
  *
  * The receiver may be moved between tasks at any time; it keeps its place. It ends (`end` set) when all
  * senders are gone, or it was closed, and all messages and permits are used up. Messages that nobody takes
@@ -57,6 +58,7 @@ struct plx_mpsc;
 struct plx_mpsc_seat {
     struct plx_mpsc *channel;
     _Atomic bool parked;
+    bool waits, gave_way;               /* the sender's own: a poll has answered NotReady, or see give_way */
     struct plx_mpsc_seat *next, **link; /* in the list of the parked */
     plx_waker waker;                    /* of the task that waits until it is parked no more */
 };
@@ -70,6 +72,7 @@ int plx__mpsc_clone(struct plx_mpsc_seat *sender, struct plx_mpsc_seat **clone);
 void plx__mpsc_sender_drop(struct plx_mpsc_seat **sender);
 enum plx_answer plx__mpsc_poll_ready(struct plx_mpsc_seat *sender, plx_context *cx);
 enum plx_answer plx__mpsc_poll_flush(struct plx_mpsc_seat *sender, plx_context *cx);
+enum plx_answer plx__mpsc_start_send(struct plx_mpsc_seat *sender, plx_context *cx, const void *value);
 enum plx_answer plx__mpsc_poll_send(struct plx_mpsc_seat *sender, plx_context *cx, const void *value);
 int plx__mpsc_try_send(struct plx_mpsc_seat *sender, const void *value);
 bool plx__mpsc_is_closed(const struct plx_mpsc_seat *sender);
@@ -172,7 +175,7 @@ void plx__mpsc_forget_receiver(struct plx_mpsc *receiver);
     }                                                                                                        \
     PLX_INLINE enum plx_answer C##_start_send(C##_sender *plx_sender, plx_context *cx, C##__value plx_value) \
     {                                                                                                        \
-        return plx__mpsc_poll_send(plx_sender->seat, cx, &plx_value);                                        \
+        return plx__mpsc_start_send(plx_sender->seat, cx, &plx_value);                                       \
     }                                                                                                        \
     PLX_INLINE enum plx_answer C##_poll_flush(C##_sender *plx_sender, plx_context *cx)                       \
     {                                                                                                        \
@@ -181,22 +184,20 @@ void plx__mpsc_forget_receiver(struct plx_mpsc *receiver);
     typedef struct C##_send {                                                                                \
         struct plx_mpsc_seat *seat; /* NULL: it has answered, and owns nothing */                            \
         C##__value value;                                                                                    \
-        bool waits;                                                                                          \
     } C##_send;                                                                                              \
     typedef plx_unit C##_send_item;                                                                          \
     PLX__ITEM_OF(C##_send, plx_unit)                                                                         \
     PLX__SHAPE_0(C##_send, "leaf", #C "_send")                                                               \
     PLX_INLINE C##_send C##_send_new(C##_sender *plx_sender, C##__value plx_value)                           \
     {                                                                                                        \
-        return (C##_send){.seat = plx_sender->seat, .value = plx_value};                                     \
+        return (C##_send){plx_sender->seat, plx_value};                                                      \
     }                                                                                                        \
     PLX_INLINE void C##_send_drop(C##_send *self)                                                            \
     {                                                                                                        \
         struct plx_mpsc_seat *plx_seat = PLX_MOVE(self->seat);                                               \
         if (!plx_seat)                                                                                       \
             return;                                                                                          \
-        if (self->waits)                                                                                     \
-            plx__mpsc_forget_sender(plx_seat);                                                               \
+        plx__mpsc_forget_sender(plx_seat);                                                                   \
         plx_item_drop(C##__of_value(), &self->value);                                                        \
     }                                                                                                        \
     PLX_INLINE enum plx_answer C##_send_poll(C##_send *self, plx_context *cx, plx_unit *out)                 \
@@ -207,11 +208,10 @@ void plx__mpsc_forget_receiver(struct plx_mpsc *receiver);
         if (plx_unlikely(!plx_budget_left(cx)))                                                              \
             return PLX_NOT_READY;                                                                            \
         enum plx_answer plx_answer = plx__mpsc_poll_send(self->seat, cx, &self->value);                      \
-        self->waits = plx_answer == PLX_NOT_READY;                                                           \
-        if (self->waits)                                                                                     \
+        if (plx_unlikely(plx_answer == PLX_NOT_READY))                                                       \
             return PLX_NOT_READY;                                                                            \
         plx_budget_spend(cx);                                                                                \
-        if (plx_answer == PLX_READY)                                                                         \
+        if (plx_likely(plx_answer == PLX_READY))                                                             \
             self->seat = NULL;                                                                               \
         else                                                                                                 \
             C##_send_drop(self);                                                                             \
@@ -236,29 +236,32 @@ void plx__mpsc_forget_receiver(struct plx_mpsc *receiver);
         plx__mpsc_permit_drop(&plx_place->channel);                                                          \
     }                                                                                                        \
     typedef struct C##_reserve {                                                                             \
-        struct plx_mpsc_seat *seat;                                                                          \
-        bool waits;                                                                                          \
+        struct plx_mpsc_seat *seat; /* NULL: it has answered */                                              \
     } C##_reserve;                                                                                           \
     typedef C##_permit C##_reserve_item;                                                                     \
+    PLX__SHAPE_0(C##_reserve, "leaf", #C "_reserve")                                                         \
     PLX_INLINE C##_reserve C##_reserve_new(C##_sender *plx_sender)                                           \
     {                                                                                                        \
-        return (C##_reserve){.seat = plx_sender->seat};                                                      \
+        return (C##_reserve){plx_sender->seat};                                                              \
     }                                                                                                        \
     PLX_INLINE enum plx_answer C##_reserve_poll(C##_reserve *self, plx_context *cx, C##_permit *out)         \
     {                                                                                                        \
+        if (plx_unlikely(!self->seat))                                                                       \
+            return plx_polled_after_end(cx, &C##_reserve_shape);                                             \
         if (plx_unlikely(!plx_budget_left(cx)))                                                              \
             return PLX_NOT_READY;                                                                            \
         enum plx_answer plx_answer = plx__mpsc_poll_reserve(self->seat, cx, &out->channel);                  \
-        self->waits = plx_answer == PLX_NOT_READY;                                                           \
-        if (!self->waits)                                                                                    \
-            plx_budget_spend(cx);                                                                            \
+        if (plx_answer == PLX_NOT_READY)                                                                     \
+            return PLX_NOT_READY;                                                                            \
+        plx_budget_spend(cx);                                                                                \
+        self->seat = NULL;                                                                                   \
         return plx_answer;                                                                                   \
     }                                                                                                        \
     PLX_INLINE void C##_reserve_drop(C##_reserve *self)                                                      \
     {                                                                                                        \
-        if (self->waits)                                                                                     \
+        if (self->seat)                                                                                      \
             plx__mpsc_forget_sender(self->seat);                                                             \
-        self->waits = false;                                                                                 \
+        self->seat = NULL;                                                                                   \
     }                                                                                                        \
     PLX_INLINE void C##_permit__drop_item(void *plx_item)                                                    \
     {                                                                                                        \
@@ -269,7 +272,6 @@ void plx__mpsc_forget_receiver(struct plx_mpsc *receiver);
     {                                                                                                        \
         return &C##_permit__item;                                                                            \
     }                                                                                                        \
-    PLX__SHAPE_0(C##_reserve, "leaf", #C "_reserve")                                                         \
     PLX__FUTURE(C##_reserve)
 
 #define PLX__MPSC_RECEIVER(C)                                                                                \

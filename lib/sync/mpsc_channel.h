@@ -14,6 +14,11 @@
  * cases only: when it finds nothing, to leave its waker, and when somebody is parked, to let him go on. A
  * sender wakes it only when its waker is there: once a batch.
  *
+ * Those who are parked wait for a batch, too. While many messages wait in a large channel, the receiver does
+ * not look after each of them whether anybody is parked, but once, when its poll ends (plx_context_after). It
+ * does so then under the lock: either it finds who is parked, or he, who looks under the lock as well when he
+ * is parked, finds the room.
+ *
  * How much there is. `claimed` counts messages and permits, `received` the messages that were taken; the
  * difference is what is under way. Above `buffer`, each sender has one place:
  *
@@ -28,7 +33,8 @@
  *   publishes `sent` and takes the waker in one hold, too.
  *
  *   A parked sender: it says so (`anyone_parked`), then looks at `received` once more; the receiver counts up
- *   `received`, then looks at `anyone_parked`. All four are sequentially consistent, so one sees the other.
+ *   `received`, then looks at `anyone_parked`. All four are sequentially consistent, so one sees the other;
+ *   or the lock orders them, when a poll ends.
  *
  * Fields of the same user share a cache line; `received` and the receiver's own are the only ones that a
  * receive writes.
@@ -43,7 +49,9 @@
 
 enum {
     PLX_MPSC_LINE = 64,
-    PLX_MPSC_READY_ITEMS = 1 << 16, /* a bounded channel has the memory for so many from the beginning */
+    PLX_MPSC_READY_ITEMS = 1 << 16,      /* a bounded channel has the memory for so many from the beginning */
+    PLX_MPSC_LARGE = PLX_SMALL ? 2 : 64, /* from this buffer on, and while so many messages wait, */
+    PLX_MPSC_MANY = PLX_SMALL ? 1 : 16,  /* those who are parked hear of room at the end of a poll */
 };
 
 struct plx_mpsc {
@@ -58,6 +66,7 @@ struct plx_mpsc {
     _Alignas(PLX_MPSC_LINE) struct plx_block_reader reader;
     uint64_t position, known; /* messages taken, and known to be sent */
     _Atomic uint64_t received;
+    struct plx_after end_of_poll; /* see made_room in mpsc_receive.c */
     /* never or seldom written; under the lock, the atomic ones are read without */
     _Alignas(PLX_MPSC_LINE) uint64_t buffer;
     size_t size;
@@ -81,6 +90,9 @@ void plx__mpsc_park(struct plx_mpsc *channel, struct plx_mpsc_seat *seat);
 
 /* A sender, permit or receiver has gone. Releases the lock, and frees the channel with the last. */
 void plx__mpsc_let_go(struct plx_mpsc *channel);
+
+/* The poll has ended in which the receiver has made room. */
+void plx__mpsc_poll_ended(struct plx_after *after);
 
 /* The receiver's waker, if it waits. */
 PLX_INLINE plx_waker plx__mpsc_take_receiver(struct plx_mpsc *channel)

@@ -7,7 +7,7 @@
 /* ── receiving ────────────────────────────────────────────────────────────────────────────────────── */
 
 /* The receiver knows of what was sent when it looked last; it looks again when that is used up. */
-static bool anything(struct plx_mpsc *channel)
+static inline bool anything(struct plx_mpsc *channel)
 {
     if (channel->position == channel->known)
         channel->known = atomic_load_explicit(&channel->sent, memory_order_acquire);
@@ -20,11 +20,44 @@ static PLX_COLD void made_room(struct plx_mpsc *channel)
     plx__mpsc_unpark_and_release(channel);
 }
 
+/* The poll has ended in which room was made. */
+void plx__mpsc_poll_ended(struct plx_after *after)
+{
+    struct plx_mpsc *channel = plx_container_of(after, struct plx_mpsc, end_of_poll);
+    made_room(channel);
+    plx_lock_take(&channel->lock);
+    plx__mpsc_let_go(channel);
+}
+
+/* The receiver may be gone when the poll ends, so the poll holds the channel. */
+static PLX_COLD bool put_off(struct plx_mpsc *channel, plx_context *cx)
+{
+    if (!plx_context_after(cx, &channel->end_of_poll))
+        return false;
+    plx_lock_take(&channel->lock);
+    channel->references++;
+    plx_lock_release(&channel->lock);
+    return true;
+}
+
+/* Whether those who are parked can be told of the room at the end of this poll. That saves a receive the
+ * order between the two words, and all but the last of the wakes: 6 ns of 29 a message on one worker. In a
+ * channel for a few, or when few wait, there is nothing to save, and they are told at once. */
+static inline bool tells_later(struct plx_mpsc *channel, plx_context *cx)
+{
+    if (!cx)
+        return false;
+    if (cx->after == &channel->end_of_poll)
+        return true;
+    return channel->buffer >= PLX_MPSC_LARGE && channel->known - channel->position >= PLX_MPSC_MANY &&
+           put_off(channel, cx);
+}
+
 /* An unbounded channel has nobody parked, and needs no order between the two. */
-static void count_received(struct plx_mpsc *channel)
+static inline void count_received(struct plx_mpsc *channel, plx_context *cx)
 {
     channel->position++;
-    if (channel->buffer == PLX_UNBOUNDED) {
+    if (channel->buffer == PLX_UNBOUNDED || tells_later(channel, cx)) {
         atomic_store_explicit(&channel->received, channel->position, memory_order_release);
         return;
     }
@@ -33,14 +66,15 @@ static void count_received(struct plx_mpsc *channel)
         made_room(channel);
 }
 
-static bool take(struct plx_mpsc *channel, void *out)
+/* `cx`: of the poll in which it is taken, or NULL. */
+PLX_BODY bool take(struct plx_mpsc *channel, plx_context *cx, void *out)
 {
     if (!anything(channel))
         return false;
     plx__item_copy(out, plx_block_to_read(&channel->reader, channel->size), channel->size);
     plx_sync_trace(receive, &channel->name, .task = plx__sync_task(),
                    .length = channel->known - channel->position - 1);
-    count_received(channel);
+    count_received(channel, cx);
     return true;
 }
 
@@ -77,31 +111,27 @@ enum plx_answer plx__mpsc_poll(struct plx_mpsc *channel, plx_context *cx, void *
     if (plx_unlikely(!plx_budget_left(cx)))
         return PLX_NOT_READY;
     *end = false;
-    if (!take(channel, out)) {
-        switch (wait_for_more(channel, cx)) {
-        case NOTHING_YET:
-            return PLX_NOT_READY;
-        case SOMETHING:
-            take(channel, out);
-            break;
-        case END:
-            *end = true;
-            break;
-        }
-    }
+    enum state state = SOMETHING;
+    if (plx_unlikely(!anything(channel)))
+        state = wait_for_more(channel, cx);
+    if (plx_unlikely(state == NOTHING_YET))
+        return PLX_NOT_READY;
+    if (!take(channel, cx, out))
+        *end = true;
     plx_budget_spend(cx);
     return PLX_READY;
 }
 
 int plx__mpsc_try_recv(struct plx_mpsc *channel, void *out)
 {
-    if (take(channel, out))
-        return 0;
-    plx_lock_take(&channel->lock);
-    enum state state = look(channel);
-    plx_lock_release(&channel->lock);
+    enum state state = SOMETHING;
+    if (!anything(channel)) {
+        plx_lock_take(&channel->lock);
+        state = look(channel);
+        plx_lock_release(&channel->lock);
+    }
     if (state == SOMETHING)
-        take(channel, out);
+        take(channel, NULL, out);
     return state == SOMETHING ? 0 : state == END ? PLX_CLOSED : -EAGAIN;
 }
 
@@ -145,7 +175,7 @@ void plx__mpsc_receiver_drop(struct plx_mpsc **receiver)
     plx_waker_drop(&waker);
 
     unsigned char item[channel->size + 1] __attribute__((aligned(_Alignof(max_align_t))));
-    while (take(channel, item))
+    while (take(channel, NULL, item))
         plx_item_drop(channel->traits, item);
     plx_lock_take(&channel->lock);
     plx__mpsc_let_go(channel);

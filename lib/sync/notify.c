@@ -2,14 +2,17 @@
  *
  * Notifications: see notify.h.
  *
- * A waiter's end is told in two ways. notify_one unlinks it and sets by_one. notify_waiters counts one call
- * more and moves the whole list aside in the same hold of the lock; who then finds the count to differ from
- * its own is notified, linked still or not. So one notify_waiters is one moment: who joins later is not woken
- * by it, however many hold it up.
+ * A waiter's end is told in two ways. notify_one unlinks it and marks it chosen. notify_waiters counts one
+ * call more and moves the whole list aside in the same hold of the lock; who then finds the count to differ
+ * from its own is notified, linked still or not. So one notify_waiters is one moment: who joins later is not
+ * woken by it, however many hold it up.
  *
  * Order: the word's changes are AcqRel, so what was done before a notify is seen by the one it wakes.
  */
 #include "lib/sync/notify.h"
+
+#include "lib/task/abort.h"
+#include "lib/task/task.h"
 
 PLX_LEAF_DEFINE(plx_notified)
 
@@ -47,6 +50,13 @@ static void line_left(struct plx_sync_notify *notify)
             return;
 }
 
+/* The number in the trace of the task that the waker is of; 0: of none. */
+static uint64_t task_of(plx_waker waker)
+{
+    struct plx_abort_handle task = {(struct plx_task *)waker.id};
+    return waker.notify == &plx__task_notify ? plx_abort_handle_task(&task) : 0;
+}
+
 /* Under the lock: chooses who is woken, or keeps the notification. */
 static plx_waker choose(struct plx_sync_notify *notify)
 {
@@ -58,8 +68,8 @@ static plx_waker choose(struct plx_sync_notify *notify)
         return (plx_waker){0};
     }
     plx_waiter_unlink(first);
-    plx_container_of(first, plx_notified, waiter)->by_one = true;
-    plx_sync_trace(lock_grant, &notify->name, .task = first->task);
+    plx_waiter_choose(first);
+    plx_sync_trace(lock_grant, &notify->name, .task = task_of(first->waker));
     line_left(notify);
     return PLX_MOVE(first->waker);
 }
@@ -122,7 +132,7 @@ static bool announce(plx_notified *self)
 }
 
 /* Under the lock: has it been notified? If not it is in the line, with this poll's waker. */
-static bool notified(plx_notified *self, plx_waker *waker, uint64_t task)
+static bool notified(plx_notified *self, plx_waker *waker)
 {
     if (!self->queued) {
         while (!announce(self))
@@ -130,10 +140,10 @@ static bool notified(plx_notified *self, plx_waker *waker, uint64_t task)
                 return true;
         plx_waiters_add(&self->notify->waiters, &self->waiter);
         self->queued = true;
-    } else if (called(self) || self->by_one) {
+    } else if (called(self) || plx_waiter_chosen(&self->waiter)) {
         return true;
     }
-    *waker = plx_waiter_renew(&self->waiter, *waker, task);
+    *waker = plx_waiter_renew(&self->waiter, *waker);
     return false;
 }
 
@@ -143,7 +153,8 @@ static plx_waker leave(plx_notified *self)
     if (plx_waiter_linked(&self->waiter))
         plx_waiter_unlink(&self->waiter);
     line_left(self->notify);
-    self->queued = self->by_one = false;
+    self->queued = false;
+    self->waiter.prev = NULL;
     return PLX_MOVE(self->waiter.waker);
 }
 
@@ -151,7 +162,7 @@ static bool look_in_line(plx_notified *self, plx_context *cx)
 {
     plx_waker waker = plx_context_waker(cx), old = {0};
     plx_lock_take(&self->notify->lock);
-    bool done = notified(self, &waker, cx->task);
+    bool done = notified(self, &waker);
     if (done)
         old = leave(self);
     plx_lock_release(&self->notify->lock);
@@ -182,7 +193,7 @@ void plx_notified_drop(plx_notified *self)
     if (!self->queued)
         return;
     plx_lock_take(&self->notify->lock);
-    bool chosen = self->by_one;
+    bool chosen = plx_waiter_chosen(&self->waiter);
     plx_waker own = leave(self);
     if (chosen)
         next = choose(self->notify);

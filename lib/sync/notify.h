@@ -51,10 +51,9 @@ void plx_sync_notify_waiters(struct plx_sync_notify *notify);
 /* Waits for a notification. It does not move once it was polled. */
 typedef struct plx_notified {
     struct plx_sync_notify *notify;
-    uint64_t calls; /* when it was made */
-    bool queued;
-    bool by_one; /* under the lock: notify_one chose it */
-    struct plx_waiter waiter;
+    uint64_t calls : 63; /* when it was made. With the next one in a word: a million of these wait at times */
+    uint64_t queued : 1;
+    struct plx_waiter waiter; /* chosen: by notify_one */
 } plx_notified;
 typedef plx_unit plx_notified_item;
 PLX_LEAF_DECLARE(plx_notified)

@@ -21,6 +21,10 @@ enum {
     RECEIVER_GONE = PLX_ONESHOT_RECEIVER_GONE,
 };
 
+/* Tells the trace of `event`. */
+#define trace_of(channel, event, ...)                                                                        \
+    plx_trace(event, .object = plx__sync_number_of("oneshot", 0, &(channel)->number), __VA_ARGS__)
+
 static uint32_t look(struct plx_oneshot *channel)
 {
     return atomic_load_explicit(&channel->state, memory_order_acquire);
@@ -42,7 +46,7 @@ struct plx_oneshot *plx__oneshot_new(size_t value_size)
     struct plx_oneshot *channel = aligned_alloc(_Alignof(max_align_t),
                                                 (sizeof *channel + value_size + 15) & ~(size_t)15);
     if (channel)
-        *channel = (struct plx_oneshot){.name = {"oneshot", 0, 0}};
+        *channel = (struct plx_oneshot){.state = 0};
     return channel;
 }
 
@@ -128,7 +132,7 @@ int plx__oneshot_send(struct plx_oneshot **sender, const void *value, size_t siz
     struct plx_oneshot *channel = PLX_MOVE(*sender);
     uint32_t seen;
     plx__item_copy(channel->value, value, size);
-    plx_sync_trace(send, &channel->name, .task = plx__sync_task(), .length = 1);
+    trace_of(channel, send, .task = plx__sync_task(), .length = 1);
     if (settle(channel, SETTLED | VALUE, &seen)) {
         leave(channel, seen);
         return 0;
@@ -143,7 +147,7 @@ void plx__oneshot_sender_drop(struct plx_oneshot **sender)
     uint32_t seen;
     if (!channel)
         return;
-    plx_sync_trace(close, &channel->name, .side = PLX_SENDER);
+    trace_of(channel, close, .side = PLX_SENDER);
     if (settle(channel, SETTLED, &seen))
         leave(channel, seen);
     else
@@ -184,7 +188,7 @@ void plx__oneshot_close(struct plx_oneshot *channel)
 {
     if (!channel || look(channel) & (CLOSED | SETTLED))
         return;
-    plx_sync_trace(close, &channel->name, .side = PLX_RECEIVER);
+    trace_of(channel, close, .side = PLX_RECEIVER);
     close_channel(channel);
 }
 
@@ -203,7 +207,7 @@ static int take(struct plx_oneshot **receiver, void *out, size_t size)
     *receiver = NULL;
     if (seen & VALUE) {
         plx__item_copy(out, channel->value, size);
-        plx_sync_trace(receive, &channel->name, .task = plx__sync_task(), .length = 0);
+        trace_of(channel, receive, .task = plx__sync_task(), .length = 0);
     }
     go(channel, RECEIVER_GONE, SENDER_GONE);
     return seen & VALUE ? 0 : -ECANCELED;
@@ -222,7 +226,7 @@ enum plx_answer plx__oneshot_poll(struct plx_oneshot **receiver, plx_context *cx
     int state = take(receiver, out, size);
     if (state == -EAGAIN) {
         if (leave_waker(channel, cx, &channel->receiver, RECEIVER_WAKER, SETTLED)) {
-            plx_sync_trace(sync_wait, &channel->name, .task = cx->task);
+            trace_of(channel, sync_wait, .task = cx->task);
             return PLX_NOT_READY;
         }
         state = take(receiver, out, size);
@@ -238,7 +242,7 @@ void plx__oneshot_receiver_drop(struct plx_oneshot **receiver, const struct plx_
         return;
     uint32_t seen = look(channel);
     if (!(seen & SETTLED)) {
-        plx_sync_trace(close, &channel->name, .side = PLX_RECEIVER);
+        trace_of(channel, close, .side = PLX_RECEIVER);
         take_waker_along(channel, &channel->receiver, RECEIVER_WAKER, SETTLED);
         seen = close_channel(channel);
     }

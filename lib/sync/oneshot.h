@@ -60,7 +60,7 @@ enum {
 struct plx_oneshot {
     _Atomic uint32_t state;
     plx_waker receiver, sender; /* see the bits */
-    struct plx_sync_name name;
+    _Atomic uint64_t number;    /* in the trace */
     _Alignas(max_align_t) unsigned char value[];
 };
 

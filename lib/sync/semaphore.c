@@ -101,7 +101,7 @@ static bool grant(struct plx_semaphore *semaphore, plx_acquire *first, uint32_t 
     *count -= given;
     if (first->missing)
         return false;
-    granted(semaphore, first->waiter.task);
+    granted(semaphore, first->task);
     plx_waiter_unlink(&first->waiter);
     return true;
 }
@@ -205,6 +205,13 @@ static int queue_up(plx_acquire *self)
     return -EAGAIN;
 }
 
+/* Under the lock. */
+static plx_waker renew(plx_acquire *self, plx_waker waker, const plx_context *cx)
+{
+    self->task = cx->task;
+    return plx_waiter_renew(&self->waiter, waker);
+}
+
 /* The first poll that finds too few. The waker is cloned before the lock is taken, and dropped after it when
  * there was enough after all. */
 static int join_line(plx_acquire *self, plx_context *cx)
@@ -215,7 +222,7 @@ static int join_line(plx_acquire *self, plx_context *cx)
     if (state == 0)
         granted(self->semaphore, cx->task);
     if (state == -EAGAIN)
-        waker = plx_waiter_renew(&self->waiter, waker, cx->task);
+        waker = renew(self, waker, cx);
     plx_lock_release(&self->semaphore->lock);
     plx_waker_drop(&waker);
     return state;
@@ -228,7 +235,7 @@ static int look_again(plx_acquire *self, plx_context *cx)
     plx_lock_take(&self->semaphore->lock);
     int state = self->missing ? PLX_CLOSED : 0;
     if (plx_waiter_linked(&self->waiter)) {
-        waker = plx_waiter_renew(&self->waiter, waker, cx->task);
+        waker = renew(self, waker, cx);
         state = -EAGAIN;
     }
     plx_lock_release(&self->semaphore->lock);

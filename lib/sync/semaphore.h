@@ -84,6 +84,7 @@ typedef struct plx_acquire {
     uint32_t count;
     uint32_t missing; /* still to be granted; while queued under the lock */
     bool queued;
+    uint64_t task; /* that waits: its number in the trace; while queued under the lock */
     struct plx_waiter waiter;
 } plx_acquire;
 typedef plx_permit plx_acquire_item;

@@ -12,25 +12,30 @@ static struct plx_lock naming;
 
 /* Two threads may use an unnamed object at the same time: one names it. The stamp of sync_new is taken before
  * the number can be seen, so it stands before all other events of the object. */
-static void give_number(struct plx_sync_name *name)
+static void give_number(const char *kind, uint64_t capacity, _Atomic uint64_t *place)
 {
     bool begun;
     plx_lock_take(&naming);
-    if (!atomic_load_explicit(&name->number, memory_order_relaxed)) {
+    if (!atomic_load_explicit(place, memory_order_relaxed)) {
         plx_trace_begin(begun);
-        uint64_t number = plx__trace_number(&name->number);
-        plx_trace_commit(begun, sync_new, .object = number, .kind = name->kind, .capacity = name->capacity);
+        uint64_t number = plx__trace_number(place);
+        plx_trace_commit(begun, sync_new, .object = number, .kind = kind, .capacity = capacity);
     }
     plx_lock_release(&naming);
 }
 
-uint64_t plx__sync_number(struct plx_sync_name *name)
+uint64_t plx__sync_number_of(const char *kind, uint64_t capacity, _Atomic uint64_t *place)
 {
-    uint64_t number = atomic_load_explicit(&name->number, memory_order_relaxed);
+    uint64_t number = atomic_load_explicit(place, memory_order_relaxed);
     if (number)
         return number;
-    give_number(name);
-    return atomic_load_explicit(&name->number, memory_order_relaxed);
+    give_number(kind, capacity, place);
+    return atomic_load_explicit(place, memory_order_relaxed);
+}
+
+uint64_t plx__sync_number(struct plx_sync_name *name)
+{
+    return plx__sync_number_of(name->kind, name->capacity, &name->number);
 }
 
 uint64_t plx__sync_task(void)

@@ -19,8 +19,10 @@ struct plx_sync_name {
     _Atomic uint64_t number;
 };
 
-/* Only while somebody looks: the number of the object, which is told (sync_new) when it has none yet. */
+/* Only while somebody looks: the number of the object, which is told (sync_new) when it has none yet. The
+ * second is for small objects, which keep nothing but the number. */
 uint64_t plx__sync_number(struct plx_sync_name *name);
+uint64_t plx__sync_number_of(const char *kind, uint64_t capacity, _Atomic uint64_t *number);
 
 /* The number of the task that this thread polls; 0 for none. */
 uint64_t plx__sync_task(void);

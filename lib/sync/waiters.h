@@ -28,9 +28,8 @@
 #include "lib/task/context.h"
 
 struct plx_waiter {
-    struct plx_waiter *next, *prev; /* NULL: not linked */
+    struct plx_waiter *next, *prev; /* next is NULL: not linked; then see plx_waiter_choose */
     plx_waker waker;
-    uint64_t task; /* its number in the trace */
 };
 
 /* A list: all zero is empty, too. It does not move once a waiter was added. */
@@ -67,6 +66,17 @@ void plx_waiters_add(struct plx_waiters *list, struct plx_waiter *waiter);
 /* Takes a linked waiter out of whichever list it is in. Its waker stays in it, for the caller to take. */
 void plx_waiter_unlink(struct plx_waiter *waiter);
 
+/* An unlinked waiter was chosen, and told so in the place of its link: a million of them wait at times. */
+PLX_INLINE void plx_waiter_choose(struct plx_waiter *waiter)
+{
+    waiter->prev = waiter;
+}
+
+PLX_INLINE bool plx_waiter_chosen(const struct plx_waiter *waiter)
+{
+    return !waiter->next && waiter->prev == waiter;
+}
+
 /* Moves all waiters of `from` to the empty list `to`. */
 void plx_waiters_move(struct plx_waiters *from, struct plx_waiters *to);
 
@@ -87,15 +97,6 @@ PLX_INLINE void plx_wakers_add(struct plx_wakers *wakers, plx_waker *waker)
 /* Notifies and drops them all. */
 void plx_wakers_notify(struct plx_wakers *wakers);
 
-/* Notifies and drops one that was taken out; an empty one is none. */
-PLX_INLINE void plx_waker_spend(plx_waker waker)
-{
-    if (waker.notify) {
-        plx_waker_notify(waker);
-        plx_waker_drop(&waker);
-    }
-}
-
 /* Unlinks all of `woken`, which is the caller's own list, and notifies them. Called with the lock held, and
  * returns with it released. In between it is released now and then; who waits in the list meanwhile may
  * unlink itself. */
@@ -103,11 +104,10 @@ void plx_waiters_wake_all(struct plx_waiters *woken, struct plx_lock *lock);
 
 /* A linked waiter is polled again, perhaps by another task than last time: it gets this poll's waker, and the
  * old one is returned, to be dropped outside of the lock. `fresh` was cloned before the lock was taken. */
-PLX_INLINE plx_waker plx_waiter_renew(struct plx_waiter *waiter, plx_waker fresh, uint64_t task)
+PLX_INLINE plx_waker plx_waiter_renew(struct plx_waiter *waiter, plx_waker fresh)
 {
     plx_waker old = waiter->waker;
     waiter->waker = fresh;
-    waiter->task = task;
     return old;
 }
 

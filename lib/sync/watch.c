@@ -145,7 +145,7 @@ void plx__watch_subscribe(struct plx_watch *channel, uint64_t seen, struct plx_w
 
 /* Under the lock: a new value, or the end; else the receiver joins those who wait, with this poll's waker.
  * What is left in `waker` is to be dropped. */
-static bool look(struct plx_watch_receiver *receiver, plx_waker *waker, uint64_t task, void *out, bool *end)
+static bool look(struct plx_watch_receiver *receiver, plx_waker *waker, void *out, bool *end)
 {
     struct plx_watch *channel = receiver->channel;
     bool changed = version_of(channel) != receiver->seen;
@@ -153,7 +153,7 @@ static bool look(struct plx_watch_receiver *receiver, plx_waker *waker, uint64_t
     if (!changed && !*end) {
         if (!plx_waiter_linked(&receiver->waiter))
             plx_waiters_add(&channel->waiters, &receiver->waiter);
-        *waker = plx_waiter_renew(&receiver->waiter, *waker, task);
+        *waker = plx_waiter_renew(&receiver->waiter, *waker);
         return false;
     }
     if (plx_waiter_linked(&receiver->waiter))
@@ -172,7 +172,7 @@ enum plx_answer plx__watch_poll(struct plx_watch_receiver *receiver, plx_context
     if (!plx__watch_has_changed(receiver))
         waker = plx_context_waker(cx);
     plx_lock_take(&receiver->channel->lock);
-    bool ready = look(receiver, &waker, cx->task, out, end);
+    bool ready = look(receiver, &waker, out, end);
     if (ready)
         old = PLX_MOVE(receiver->waiter.waker);
     plx_lock_release(&receiver->channel->lock);
@@ -235,7 +235,7 @@ enum plx_answer plx_watch_closed_poll(plx_watch_closed *self, plx_context *cx, p
     if (!closed) {
         if (!plx_waiter_linked(&self->waiter))
             plx_waiters_add(&self->channel->closers, &self->waiter);
-        waker = plx_waiter_renew(&self->waiter, waker, cx->task);
+        waker = plx_waiter_renew(&self->waiter, waker);
     }
     plx_lock_release(&self->channel->lock);
     plx_waker_drop(&waker);
