@@ -5,6 +5,7 @@
  *
  *     no budget left          → NotReady, the task has yielded
  *     the direction not ready → NotReady, the reactor will notify
+ *     a read, likely in vain  → NotReady, the task has yielded (expect.h)
  *     call: done              → Ready, and one of the budget is spent
  *           EAGAIN            → the readiness that was seen is cleared, and asked for again
  *           EINTR             → once more
@@ -23,7 +24,7 @@
 #ifndef PLX_IO_ATTEMPT_H
 #define PLX_IO_ATTEMPT_H
 
-#include "lib/reactor/poll_evented.h"
+#include "lib/io/expect.h"
 
 #include <errno.h>
 #include <sys/types.h>
@@ -35,6 +36,7 @@ typedef ssize_t plx_io_call(int fd, void *arg);
 PLX_BODY enum plx_answer plx_io_attempt(plx_poll_evented *io, plx_context *cx, enum plx_direction direction,
                                         plx_io_call *call, void *arg, size_t whole, size_t *result)
 {
+    const bool guess = direction == PLX_READ && whole > 0;
     if (!plx_budget_left(cx))
         return PLX_NOT_READY;
     for (;;) {
@@ -42,18 +44,25 @@ PLX_BODY enum plx_answer plx_io_attempt(plx_poll_evented *io, plx_context *cx, e
         enum plx_answer answer = plx_poll_evented_ready(io, cx, direction, &seen);
         if (answer != PLX_READY)
             return answer;
+        if (guess && plx__read_can_wait(io, cx, seen))
+            return PLX_NOT_READY;
         ssize_t got = call(io->fd, arg);
         if (got >= 0) {
+            if (guess)
+                plx__read_gave(io, seen, (size_t)got == whole);
             if (got > 0 && (size_t)got < whole)
                 plx_poll_evented_clear(io, direction, seen);
             *result = (size_t)got;
             plx_budget_spend(cx);
             return PLX_READY;
         }
-        if (errno == EAGAIN || errno == EWOULDBLOCK)
-            plx_poll_evented_clear(io, direction, seen);
-        else if (errno != EINTR)
+        if (errno != EAGAIN && errno != EWOULDBLOCK && errno != EINTR)
             return plx_fail(cx, -errno);
+        if (errno == EINTR)
+            continue;
+        if (guess)
+            plx__read_gave_nothing(io);
+        plx_poll_evented_clear(io, direction, seen);
     }
 }
 

@@ -120,10 +120,8 @@ void plx_io_waiters_notify(struct plx_scheduled_io *io, unsigned ready, struct p
     while (due) {
         unsigned count = take_wakers(&due, wakers);
         pthread_mutex_unlock(&io->lock);
-        for (unsigned i = 0; i < count; i++) {
-            plx_waker_notify_by(wakers[i], by);
-            plx_waker_drop(&wakers[i]);
-        }
+        for (unsigned i = 0; i < count; i++)
+            plx_waker_spend_by(wakers[i], by);
         pthread_mutex_lock(&io->lock);
     }
     pthread_mutex_unlock(&io->lock);

@@ -25,7 +25,7 @@
 
 /* ── registering ──────────────────────────────────────────────────────────────────────────────────────── */
 
-static struct plx_scheduled_io being_registered; /* the mark */
+static struct plx_scheduled_io being_registered; /* the mark; its word is 0: not ready */
 
 static unsigned bit_of(enum plx_direction direction)
 {
@@ -128,14 +128,13 @@ static void wait_for(struct plx_scheduled_io *io, plx_context *cx, enum plx_dire
     struct plx_waker_cell *cell = direction == PLX_READ ? &io->reader : &io->writer;
     trace_wait(io, cx, direction);
     plx_waker overtaken = plx_waker_cell_register(cell, plx_context_waker(cx));
-    plx_waker_notify_by(overtaken, (struct plx_cause){PLX_BY_IO, io->number});
-    plx_waker_drop(&overtaken);
+    plx_waker_spend_by(overtaken, (struct plx_cause){PLX_BY_IO, io->number});
 }
 
 /* Register, then look again: an event that comes between the first look and the registration finds no
  * waker, but the second look finds the event. */
-enum plx_answer plx_poll_evented_ready(plx_poll_evented *self, plx_context *cx, enum plx_direction direction,
-                                       uint64_t *seen)
+enum plx_answer plx__poll_evented_ask(plx_poll_evented *self, plx_context *cx, enum plx_direction direction,
+                                      uint64_t *seen)
 {
     struct plx_scheduled_io *io;
     int error = find(self, cx, direction, &io);
@@ -215,7 +214,7 @@ int plx_poll_evented_into_fd(plx_poll_evented *self)
     return gone.fd;
 }
 
-void plx_poll_evented_drop(plx_poll_evented *self)
+void plx__poll_evented_close(plx_poll_evented *self)
 {
     int fd = plx_poll_evented_into_fd(self);
     if (fd >= 0)

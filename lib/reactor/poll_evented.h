@@ -30,17 +30,14 @@
 
 #include "lib/future/future.h"
 #include "lib/reactor/io_waiter.h"
-#include "lib/reactor/selector/selector.h"
-
-#include <stdatomic.h>
-
-struct plx_scheduled_io;
+#include "lib/reactor/scheduled_io.h"
 
 /* The number comes first: `{0}` of a struct that begins with an atomic pointer is too much for clang 14. */
 typedef struct plx_poll_evented {
     int fd;
     bool open;
     _Atomic unsigned char untried; /* PLX_READABLE, PLX_WRITABLE: see _try_first. Counts while io is NULL */
+    uint8_t last_read, tick_then;  /* the reader's: lib/io/expect.h */
     _Atomic(struct plx_scheduled_io *) io; /* NULL until it is registered */
 } plx_poll_evented;
 
@@ -66,8 +63,8 @@ int plx_poll_evented_register(plx_poll_evented *self, plx_context *cx, const cha
 
 /* Ready: the direction may be tried, and *seen is for _clear. NotReady: the task will be notified. Failed:
  * ESHUTDOWN after the reactor's end, or what _register says. */
-enum plx_answer plx_poll_evented_ready(plx_poll_evented *self, plx_context *cx, enum plx_direction direction,
-                                       uint64_t *seen);
+PLX_INLINE enum plx_answer plx_poll_evented_ready(plx_poll_evented *self, plx_context *cx,
+                                                  enum plx_direction direction, uint64_t *seen);
 void plx_poll_evented_clear(plx_poll_evented *self, enum plx_direction direction, uint64_t seen);
 
 /* The same as _ready for any number of futures at once. The waiter lives in the future, zero at first; on
@@ -78,9 +75,39 @@ enum plx_answer plx_poll_evented_ready_among(plx_poll_evented *self, plx_context
                                              uint64_t *seen);
 
 /* Deregisters and closes it. */
-void plx_poll_evented_drop(plx_poll_evented *self);
+PLX_INLINE void plx_poll_evented_drop(plx_poll_evented *self);
 
 /* Deregisters it and gives the descriptor back; -1 when it is empty. */
 int plx_poll_evented_into_fd(plx_poll_evented *self);
+
+/* ── the short ways, inlined ──────────────────────────────────────────────────────────────────────────────
+ *
+ * Who is asked is most often ready; and what an async function has moved on is dropped there, empty. With
+ * these, `news` in scheduled_io.h and lib/io/expect.h a request of tcp_echo_1t takes 970 instructions of
+ * ours, and not 1,270.
+ */
+
+enum plx_answer plx__poll_evented_ask(plx_poll_evented *self, plx_context *cx, enum plx_direction direction,
+                                      uint64_t *seen);
+void plx__poll_evented_close(plx_poll_evented *self);
+
+/* One that is just being registered points to a mark, which is never ready. */
+PLX_INLINE enum plx_answer plx_poll_evented_ready(plx_poll_evented *self, plx_context *cx,
+                                                  enum plx_direction direction, uint64_t *seen)
+{
+    struct plx_scheduled_io *io = atomic_load_explicit(&self->io, memory_order_acquire);
+    if (plx_likely(io)) {
+        *seen = atomic_load_explicit(&io->word, memory_order_acquire);
+        if (*seen & plx_io_mask(direction) && plx_likely(!(*seen & PLX_IO_SHUT)))
+            return PLX_READY;
+    }
+    return plx__poll_evented_ask(self, cx, direction, seen);
+}
+
+PLX_INLINE void plx_poll_evented_drop(plx_poll_evented *self)
+{
+    if (self->open)
+        plx__poll_evented_close(self);
+}
 
 #endif

@@ -204,16 +204,17 @@ static void dispatch(struct plx_reactor *reactor, const struct plx_selector_even
 {
     struct plx_scheduled_io *io = slot_of(reactor, (uint32_t)event->token);
     bool begun, current;
+    unsigned news;
     if (!io)
         return;
     plx_trace_begin(begun);
-    current = plx_io_set_ready(io, event->token >> 32, event->ready);
+    current = plx_io_set_ready(io, event->token >> 32, event->ready, &news);
     if (!current) {
         plx_trace_cancel(begun);
         return;
     }
     plx_trace_commit(begun, io_ready, .token = io->number, .ready = event->ready);
-    plx_io_notify(io, event->ready, (struct plx_cause){PLX_BY_IO, io->number});
+    plx_io_notify(io, news, (struct plx_cause){PLX_BY_IO, io->number});
 }
 
 /* A selector that cannot wait leaves nobody to notify those who do: they are told why. */

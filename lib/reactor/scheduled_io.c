@@ -34,7 +34,7 @@ static bool same_tick(uint64_t a, uint64_t b, int shift)
     return (((a ^ b) >> shift) & (((uint64_t)1 << PLX_TICK_BITS) - 1)) == 0;
 }
 
-bool plx_io_set_ready(struct plx_scheduled_io *io, uint64_t generation, unsigned ready)
+bool plx_io_set_ready(struct plx_scheduled_io *io, uint64_t generation, unsigned ready, unsigned *news)
 {
     uint64_t seen = atomic_load_explicit(&io->word, memory_order_acquire), next;
     if (ready & PLX_SOURCE_ERROR)
@@ -49,6 +49,8 @@ bool plx_io_set_ready(struct plx_scheduled_io *io, uint64_t generation, unsigned
             next = tick(next, PLX_WRITE_TICK_SHIFT);
     } while (!atomic_compare_exchange_weak_explicit(&io->word, &seen, next, memory_order_acq_rel,
                                                     memory_order_acquire));
+    *news = ready &
+            ~((seen & PLX_READ_MASK ? PLX_READ_EVENTS : 0) | (seen & PLX_WRITE_MASK ? PLX_WRITE_EVENTS : 0));
     return true;
 }
 
@@ -75,8 +77,7 @@ bool plx_io_clear_ready(struct plx_scheduled_io *io, enum plx_direction directio
 static void notify_cell(struct plx_waker_cell *cell, struct plx_cause by)
 {
     plx_waker waker = plx_waker_cell_take(cell);
-    plx_waker_notify_by(waker, by);
-    plx_waker_drop(&waker);
+    plx_waker_spend_by(waker, by);
 }
 
 void plx_io_notify(struct plx_scheduled_io *io, unsigned ready, struct plx_cause by)

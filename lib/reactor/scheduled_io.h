@@ -104,8 +104,11 @@ PLX_INLINE uint64_t plx_io_token(const struct plx_scheduled_io *io, uint64_t wor
 void plx_io_init(struct plx_scheduled_io *io, struct plx_reactor *reactor, uint32_t number);
 void plx_io_done(struct plx_scheduled_io *io);
 
-/* An event has come for the source of this generation. False: that source is gone. */
-bool plx_io_set_ready(struct plx_scheduled_io *io, uint64_t generation, unsigned ready);
+/* An event has come for the source of this generation. False: that source is gone. `news`: what of it
+ * somebody may wait for. Nobody waits for a direction that was ready before: whoever begins to wait looks a
+ * second time, and who made it ready has notified those who had begun. (With each request epoll tells once
+ * more that there is room to write: this saves two atomic changes each time.) */
+bool plx_io_set_ready(struct plx_scheduled_io *io, uint64_t generation, unsigned ready, unsigned *news);
 
 /* Nothing is known of a new source: this is what is tried first. It is no event. */
 void plx_io_assume_ready(struct plx_scheduled_io *io, unsigned ready);

@@ -10,11 +10,13 @@ static unsigned ready(struct plx_scheduled_io *io)
     return plx_io_ready(atomic_load(&io->word));
 }
 
+static unsigned news; /* of the last event */
+
 static void what_would_block_is_cleared(void **state)
 {
     struct plx_scheduled_io io = {0};
     (void)state;
-    assert_true(plx_io_set_ready(&io, 0, PLX_READABLE | PLX_WRITABLE));
+    assert_true(plx_io_set_ready(&io, 0, PLX_READABLE | PLX_WRITABLE, &news));
     plx_io_clear_ready(&io, PLX_READ, atomic_load(&io.word));
     assert_int_equal(ready(&io), PLX_WRITABLE);
     plx_io_clear_ready(&io, PLX_WRITE, atomic_load(&io.word));
@@ -29,10 +31,10 @@ static void an_event_before_the_clear_stays(void **state)
     (void)state;
     for (size_t i = 0; i < sizeof counts / sizeof *counts && counts[i] < 1u << PLX_TICK_BITS; i++) {
         struct plx_scheduled_io io = {0};
-        plx_io_set_ready(&io, 0, PLX_READABLE);
+        plx_io_set_ready(&io, 0, PLX_READABLE, &news);
         uint64_t seen = atomic_load(&io.word);
         for (unsigned event = 0; event < counts[i]; event++)
-            plx_io_set_ready(&io, 0, PLX_READABLE);
+            plx_io_set_ready(&io, 0, PLX_READABLE, &news);
         plx_io_clear_ready(&io, PLX_READ, seen);
         assert_int_equal(ready(&io), PLX_READABLE);
     }
@@ -44,9 +46,9 @@ static void the_other_direction_does_not_matter(void **state)
 {
     struct plx_scheduled_io io = {0};
     (void)state;
-    plx_io_set_ready(&io, 0, PLX_READABLE);
+    plx_io_set_ready(&io, 0, PLX_READABLE, &news);
     uint64_t seen = atomic_load(&io.word);
-    plx_io_set_ready(&io, 0, PLX_WRITABLE);
+    plx_io_set_ready(&io, 0, PLX_WRITABLE, &news);
     plx_io_clear_ready(&io, PLX_READ, seen);
     assert_int_equal(ready(&io), PLX_WRITABLE);
     plx_io_clear_ready(&io, PLX_READ, atomic_load(&io.word));
@@ -58,7 +60,7 @@ static void closed_stays(void **state)
 {
     struct plx_scheduled_io io = {0};
     (void)state;
-    plx_io_set_ready(&io, 0, PLX_READABLE | PLX_WRITABLE | PLX_READ_CLOSED | PLX_WRITE_CLOSED);
+    plx_io_set_ready(&io, 0, PLX_READABLE | PLX_WRITABLE | PLX_READ_CLOSED | PLX_WRITE_CLOSED, &news);
     plx_io_clear_ready(&io, PLX_READ, atomic_load(&io.word));
     plx_io_clear_ready(&io, PLX_WRITE, atomic_load(&io.word));
     assert_int_equal(ready(&io), PLX_READ_CLOSED | PLX_WRITE_CLOSED);
@@ -69,7 +71,7 @@ static void an_error_is_to_be_tried_once(void **state)
 {
     struct plx_scheduled_io io = {0};
     (void)state;
-    plx_io_set_ready(&io, 0, PLX_SOURCE_ERROR);
+    plx_io_set_ready(&io, 0, PLX_SOURCE_ERROR, &news);
     assert_true(ready(&io) & PLX_READ_MASK);
     assert_true(ready(&io) & PLX_WRITE_MASK);
     plx_io_clear_ready(&io, PLX_READ, atomic_load(&io.word));
@@ -84,12 +86,12 @@ static void an_event_of_another_generation_is_ignored(void **state)
 {
     struct plx_scheduled_io io = {0};
     (void)state;
-    plx_io_set_ready(&io, 0, PLX_READABLE | PLX_READ_CLOSED);
+    plx_io_set_ready(&io, 0, PLX_READABLE | PLX_READ_CLOSED, &news);
     plx_io_reset(&io);
     assert_int_equal(ready(&io), 0);
-    assert_false(plx_io_set_ready(&io, 0, PLX_READABLE));
+    assert_false(plx_io_set_ready(&io, 0, PLX_READABLE, &news));
     assert_int_equal(ready(&io), 0);
-    assert_true(plx_io_set_ready(&io, 1, PLX_READABLE));
+    assert_true(plx_io_set_ready(&io, 1, PLX_READABLE, &news));
 }
 
 /* The generation's last number is followed by the first, and the ticks do not run into their neighbours. */
@@ -100,10 +102,29 @@ static void everything_wraps_within_its_bits(void **state)
     (void)state;
     atomic_store(&io.word, last << PLX_GENERATION_SHIFT);
     for (unsigned i = 0; i < 1u << PLX_TICK_BITS; i++)
-        assert_true(plx_io_set_ready(&io, last, PLX_READABLE | PLX_WRITABLE));
+        assert_true(plx_io_set_ready(&io, last, PLX_READABLE | PLX_WRITABLE, &news));
     assert_int_equal(atomic_load(&io.word), last << PLX_GENERATION_SHIFT | PLX_READABLE | PLX_WRITABLE);
     plx_io_reset(&io);
     assert_int_equal(atomic_load(&io.word), 0);
+}
+
+/* Who waits for a direction has seen it not ready: no event but the first since then is news to anybody. */
+static void what_was_ready_is_no_news(void **state)
+{
+    struct plx_scheduled_io io = {0};
+    (void)state;
+    assert_true(plx_io_set_ready(&io, 0, PLX_WRITABLE, &news));
+    assert_int_equal(news, PLX_WRITABLE);
+    assert_true(plx_io_set_ready(&io, 0, PLX_READABLE | PLX_WRITABLE, &news));
+    assert_int_equal(news, PLX_READABLE);
+    assert_true(plx_io_set_ready(&io, 0, PLX_READABLE | PLX_READ_CLOSED, &news));
+    assert_int_equal(news, 0);
+    plx_io_clear_ready(&io, PLX_WRITE, atomic_load(&io.word));
+    assert_true(plx_io_set_ready(&io, 0, PLX_WRITABLE, &news));
+    assert_int_equal(news, PLX_WRITABLE);
+    plx_io_clear_ready(&io, PLX_WRITE, atomic_load(&io.word));
+    assert_true(plx_io_set_ready(&io, 0, PLX_SOURCE_ERROR, &news));
+    assert_true(news & PLX_WRITE_EVENTS);
 }
 
 /* ── an event against a clear ─────────────────────────────────────────────────────────────────────────── */
@@ -116,8 +137,9 @@ static struct {
 static void *send_events(void *rounds)
 {
     for (uintptr_t i = 0; i < (uintptr_t)rounds; i++) {
+        unsigned unused;
         atomic_fetch_add(&race.sent, 1);
-        plx_io_set_ready(&race.io, 0, PLX_READABLE);
+        plx_io_set_ready(&race.io, 0, PLX_READABLE, &unused);
     }
     return NULL;
 }
@@ -150,6 +172,7 @@ int main(void)
         cmocka_unit_test(an_error_is_to_be_tried_once),
         cmocka_unit_test(an_event_of_another_generation_is_ignored),
         cmocka_unit_test(everything_wraps_within_its_bits),
+        cmocka_unit_test(what_was_ready_is_no_news),
         cmocka_unit_test(no_edge_is_lost),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
