@@ -69,7 +69,7 @@ PLX_BODY enum plx_answer plx_and_then_poll(void *self, enum plx_stage *stage, co
         static const struct plx_and_then plx_part = {                                                        \
             T##__poll_first, T##__poll_second, T##__drop_first, T##__drop_second, T##__call, &T##_shape,     \
         };                                                                                                   \
-        A##_item plx_item;                                                                                   \
+        PLX__ITEM_PLACE(A##_item, plx_item);                                                                 \
         return plx_and_then_poll(self, &self->stage, &plx_part, &plx_item, cx, out);                         \
     }                                                                                                        \
     PLX__DROP_STAGES(T)                                                                                      \

@@ -47,9 +47,13 @@
 #define plx_no_cleanup(vars) ((void)(vars))
 
 /* Where an async function stands: before its first line, at one of its points, running between two of them,
- * or past its end. A point is known by how far the number of its future lies behind the function's own. Added
- * to PLX_AT_POINTS that makes a case label which a switch of the user's does not jump to by accident. */
-enum { PLX_AT_BEGIN, PLX_AT_NO_AWAIT, PLX_AT_END, PLX_AT_POINTS = 0x706c7800 };
+ * past its end, or dropped. A point is known by how far the number of its future lies behind the function's own.
+ * Added to PLX_AT_POINTS that makes a case label which a switch of the user's does not jump to by accident. */
+enum { PLX_AT_BEGIN, PLX_AT_NO_AWAIT, PLX_AT_END, PLX_AT_DROPPED, PLX_AT_POINTS = 0x706c7800 };
+
+/* A poll has reached the last line of an async function, which a poll that is in order never does. */
+enum plx_answer plx__async_astray(uint32_t *at, plx_context *cx, const struct plx_shape *shape,
+                                  struct plx_at last_line);
 
 #define PLX__ASYNC_FIELD(point, type) type point;
 #define PLX__ASYNC_NODES(point, type) char point[type##_nodes];
@@ -70,7 +74,6 @@ enum { PLX_AT_BEGIN, PLX_AT_NO_AWAIT, PLX_AT_END, PLX_AT_POINTS = 0x706c7800 };
     PLX__ITEM_OF(T, T##_item)                                                                                \
     typedef struct T {                                                                                       \
         uint32_t at;                                                                                         \
-        bool dropped;                                                                                        \
         vars my;                                                                                             \
         union {                                                                                              \
             AWAITS(PLX__ASYNC_FIELD)                                                                         \
@@ -90,36 +93,34 @@ enum { PLX_AT_BEGIN, PLX_AT_NO_AWAIT, PLX_AT_END, PLX_AT_POINTS = 0x706c7800 };
         "async",       #T, {__FILE__, __LINE__}, T##_nodes, sizeof T##__children / sizeof *T##__children,    \
         T##__children,                                                                                       \
     };                                                                                                       \
-    static enum plx_answer T##__body(                                                                        \
+    PLX_BODY enum plx_answer T##__body(                                                                      \
         T *plx_self, vars *my, plx_context *cx, T##_item *plx_out, const struct T##__nodes *plx_nodes,       \
         const struct T##__points *plx_points, const struct plx_shape *plx_shape);                            \
     PLX_BODY T T##_new(vars my)                                                                              \
     {                                                                                                        \
-        T plx_made = {.at = PLX_AT_BEGIN, .my = my};                                                         \
+        T plx_made;                                                                                          \
+        plx_made.at = PLX_AT_BEGIN;                                                                          \
+        plx_made.my = my;                                                                                    \
         return plx_made;                                                                                     \
     }                                                                                                        \
-    PLX_BODY enum plx_answer T##_poll(T *self, plx_context *cx, T##_item *out)                               \
+    static __attribute__((unused)) enum plx_answer T##_poll(T *self, plx_context *cx, T##_item *out)         \
     {                                                                                                        \
-        if (plx_unlikely(self->at == PLX_AT_END))                                                            \
-            return plx_polled_after_end(cx, &T##_shape);                                                     \
         return T##__body(self, &self->my, cx, out, NULL, &T##__points, &T##_shape);                          \
     }                                                                                                        \
     PLX_BODY void T##_drop(T *self)                                                                          \
     {                                                                                                        \
         struct T##__nodes *plx_nodes;                                                                        \
-        if (self->dropped) {                                                                                 \
+        switch (self->at) {                                                                                  \
+            AWAITS(PLX__ASYNC_DROP)                                                                          \
+        case PLX_AT_DROPPED:                                                                                 \
             plx_contract_broken(PLX_DROPPED_TWICE, &T##_shape);                                              \
             return;                                                                                          \
         }                                                                                                    \
-        switch (self->at) {                                                                                  \
-            AWAITS(PLX__ASYNC_DROP)                                                                          \
-        }                                                                                                    \
-        self->at = PLX_AT_END;                                                                               \
-        self->dropped = true;                                                                                \
+        self->at = PLX_AT_DROPPED;                                                                           \
         cleanup(&self->my);                                                                                  \
     }                                                                                                        \
     PLX__FUTURE(T)                                                                                           \
-    static enum plx_answer T##__body(                                                                        \
+    PLX_BODY enum plx_answer T##__body(                                                                      \
         T *plx_self, vars *my, plx_context *cx, T##_item *plx_out __attribute__((unused)),                   \
         const struct T##__nodes *plx_nodes __attribute__((unused)), const struct T##__points *plx_points,    \
         const struct plx_shape *plx_shape)
@@ -142,17 +143,14 @@ enum { PLX_AT_BEGIN, PLX_AT_NO_AWAIT, PLX_AT_END, PLX_AT_POINTS = 0x706c7800 };
     switch (plx_self->at) {                                                                                  \
     case PLX_AT_BEGIN:
 
-/* The function's last line: only reached by a jump that found no point, or when PLX_RETURN is missing. */
+/* The function's last line: only reached by a poll after the end, by a jump that found no point, or when
+ * PLX_RETURN is missing. */
 #define PLX_END                                                                                              \
     default:                                                                                                 \
         break;                                                                                               \
         }                                                                                                    \
         PLX__REFUSED                                                                                         \
-        if (plx_self->at > PLX_AT_POINTS)                                                                    \
-            plx_contract_broken(PLX_AWAIT_IN_SWITCH, plx_shape);                                             \
-        else                                                                                                 \
-            plx_self->at = PLX_AT_END;                                                                       \
-        return plx_fail(cx, -EINVAL)
+        return plx__async_astray(&plx_self->at, cx, plx_shape, PLX_HERE)
 
 /* Waits for `future` at `point`; its item goes into `into`. `caught` gets PLX_READY, or PLX_FAILED with the
  * error in cx->error. */

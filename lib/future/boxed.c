@@ -6,18 +6,10 @@
 
 #include <errno.h>
 #include <stdlib.h>
-#include <string.h>
 
-struct plx_box plx__box(const struct plx_future_ops *ops, void *future)
+PLX_COLD void plx__box_refuse(const struct plx_future_ops *ops, void *future)
 {
-    struct plx_box box = {ops, malloc(ops->size), 0};
-    if (box.future) {
-        memcpy(box.future, future, ops->size);
-    } else {
-        plx__drop_unnumbered(ops, future);
-        box.ops = NULL;
-    }
-    return box;
+    plx__drop_unnumbered(ops, future);
 }
 
 /* A task's shape says nothing of what is in a box. When it is first polled the inside is given the next free
@@ -29,7 +21,7 @@ static void number_inside(struct plx_box *box, plx_context *cx)
     plx_trace(graft, .task = cx->task, .future = cx->future, .shape = box->ops->shape, .first = box->first);
 }
 
-enum plx_answer plx__box_poll(struct plx_box *box, plx_context *cx, void *out)
+enum plx_answer plx__box_poll_watched(struct plx_box *box, plx_context *cx, void *out)
 {
     if (!box->ops)
         return plx_fail(cx, -ENOMEM);

@@ -16,16 +16,28 @@
 
 #include "lib/future/future.h"
 
+#include <stdlib.h>
+
 struct plx_box {
     const struct plx_future_ops *ops; /* NULL: there was no memory */
     void *future;                     /* owned */
     uint32_t first;                   /* the number of the future inside, from the first traced poll on */
 };
 
-/* Copies the future to the heap; the box owns it. On failure the future is dropped. */
-struct plx_box plx__box(const struct plx_future_ops *ops, void *future);
-enum plx_answer plx__box_poll(struct plx_box *box, plx_context *cx, void *out);
+/* A watched poll, or one of a box for which there was no memory. */
+enum plx_answer plx__box_poll_watched(struct plx_box *box, plx_context *cx, void *out);
+
+PLX_BODY enum plx_answer plx__box_poll(struct plx_box *box, plx_context *cx, void *out)
+{
+    if (plx_unlikely(cx->watched || !box->ops))
+        return plx__box_poll_watched(box, cx, out);
+    return box->ops->poll(box->future, cx, 0, out);
+}
+
 void plx__box_drop(struct plx_box *box);
+
+/* Drops a future for which there was no memory. */
+void plx__box_refuse(const struct plx_future_ops *ops, void *future);
 
 #define PLX_BOXED(T, type)                                                                                   \
     typedef type T##_item;                                                                                   \
@@ -44,12 +56,19 @@ void plx__box_drop(struct plx_box *box);
     PLX__SHAPE_0(T, "boxed", #T)                                                                             \
     PLX__FUTURE(T)
 
+/* Only what is refused has an address, so that the compiler can make the future in its place on the heap. */
 #define PLX_BOX(T, F, value)                                                                                 \
     __extension__({                                                                                          \
         _Static_assert(__builtin_types_compatible_p(T##_item, F##_item),                                     \
                        #F " is not ready with what a " #T " holds");                                         \
-        F plx_future = (value);                                                                              \
-        (T){.box = plx__box(&F##_ops, &plx_future)};                                                         \
+        F plx_future = (value), *plx_inside = malloc(sizeof(F));                                             \
+        if (plx_likely(plx_inside != NULL)) {                                                                \
+            *plx_inside = plx_future;                                                                        \
+        } else {                                                                                             \
+            F plx_refused = plx_future;                                                                      \
+            plx__box_refuse(&F##_ops, &plx_refused);                                                         \
+        }                                                                                                    \
+        (T){.box = {plx_inside ? &F##_ops : NULL, plx_inside, 0}};                                           \
     })
 
 #endif

@@ -18,6 +18,8 @@
 #include "lib/future/future.h"
 #include "lib/task/contract.h"
 
+#include <string.h>
+
 /* Which part of a combinator is alive. */
 enum plx_stage {
     PLX_FIRST,
@@ -29,6 +31,12 @@ enum plx_stage {
 /* The parts of a combinator, as its body sees them. `self` is always the user's T. */
 typedef enum plx_answer plx_poll_part(void *self, plx_context *cx, void *out);
 typedef void plx_drop_part(void *self);
+
+/* The place for a part's item. It is read after a Ready only, but gcc does not follow that through a long chain,
+ * and warns; so what is small, and may live in registers, is given a value. */
+#define PLX__ITEM_PLACE(type, name)                                                                          \
+    type name;                                                                                               \
+    memset(&name, 0, sizeof name <= 2 * sizeof(void *) ? sizeof name : 0)
 
 /* Writes T__poll_WHICH and T__drop_WHICH for the part of type A in the field WHICH. */
 #define PLX__PART(T, A, which, offset)                                                                       \
@@ -56,7 +64,11 @@ typedef void plx_drop_part(void *self);
     PLX__PART(T, B, second, PLX__SECOND_AFTER(A))                                                            \
     PLX_BODY T T##_new(T##_env *env)                                                                         \
     {                                                                                                        \
-        return (T){.stage = PLX_FIRST, .env = env, .first = A##_new(env)};                                   \
+        T plx_made;                                                                                          \
+        plx_made.stage = PLX_FIRST;                                                                          \
+        plx_made.env = env;                                                                                  \
+        plx_made.first = A##_new(env);                                                                       \
+        return plx_made;                                                                                     \
     }
 
 /* Writes T_drop for a combinator that has two stages: it drops the part that is alive. */
@@ -75,12 +87,18 @@ PLX_BODY void plx__no_second_part(void *self)
 PLX_BODY void plx_stages_drop(void *self, enum plx_stage *stage, plx_drop_part *drop_first,
                               plx_drop_part *drop_second, const struct plx_shape *shape)
 {
-    if (*stage == PLX_FIRST)
+    switch (*stage) {
+    case PLX_FIRST:
         drop_first(self);
-    else if (*stage == PLX_SECOND)
+        break;
+    case PLX_SECOND:
         drop_second(self);
-    else if (*stage == PLX_DROPPED)
+        break;
+    case PLX_DONE:
+        break;
+    case PLX_DROPPED:
         plx_contract_broken(PLX_DROPPED_TWICE, shape);
+    }
     *stage = PLX_DROPPED;
 }
 

@@ -54,15 +54,16 @@ struct plx_future_ops {
 
 /* ── how a poll and a drop are seen ──────────────────────────────────────────────────────────────────
  *
- * A parent asks its part through T__ask and ends it through T__let_go. They tell the trace that the poll goes
- * in and the answer comes out, and keep count of where in the chain we are: `offset` is how far the part's
- * number lies behind its parent's, a constant that follows from the shape. Without tracing they are T_poll
- * and T_drop.
+ * A parent asks its part through T__ask and ends it through T__let_go. Seldom does anybody look on: then they
+ * are T_poll and T_drop. When somebody does (cx->watched), they tell the trace that the poll goes in and the
+ * answer comes out, and keep count of where in the chain we are: `offset` is how far the part's number lies
+ * behind its parent's, a constant that follows from the shape.
+ *
+ * What is watched is a second, outlined copy: in the first nothing happens between a poll and its answer, and
+ * so the compiler can fold a whole chain into straight code, in which it knows which part is in which stage.
  */
 PLX_BODY uint32_t plx__poll_in(plx_context *cx, uint32_t offset, const struct plx_shape *shape)
 {
-    if (!PLX_TRACE)
-        return 0;
     uint32_t parent = cx->future;
     plx__context_at(cx, parent + offset);
     if (plx_trace_on())
@@ -71,27 +72,19 @@ PLX_BODY uint32_t plx__poll_in(plx_context *cx, uint32_t offset, const struct pl
 }
 
 PLX_BODY void plx__answer_out(plx_context *cx, uint32_t parent, enum plx_answer answer,
-                              const struct plx_shape *shape, const struct plx_item_traits *item,
-                              const void *out)
+                              const struct plx_item_traits *item, const void *out)
 {
-    if (PLX_DEBUG && answer == PLX_NOT_READY && !cx->answered)
-        cx->answered = shape; /* the innermost, which answers first */
-    if (!PLX_TRACE)
-        return;
     if (plx_trace_on())
         plx__trace_answer(cx, (int)answer, item, out);
     plx__context_at(cx, parent);
 }
 
-PLX_BODY uint32_t plx__drop_in(uint32_t offset)
+/* The innermost answers first. */
+PLX_BODY enum plx_answer plx__noted(plx_context *cx, enum plx_answer answer, const struct plx_shape *shape)
 {
-    return PLX_TRACE && plx_trace_on() ? plx__trace_drop(offset) : 0;
-}
-
-PLX_BODY void plx__drop_out(uint32_t offset, uint32_t told)
-{
-    if (PLX_TRACE && told)
-        plx__trace_dropped(offset);
+    if (PLX_DEBUG && answer == PLX_NOT_READY && !cx->answered)
+        cx->answered = shape;
+    return answer;
 }
 
 /* Gives a type that has T_item, T_poll, T_drop, T_shape and T__traits what its users need of it. A task's
@@ -99,18 +92,32 @@ PLX_BODY void plx__drop_out(uint32_t offset, uint32_t told)
 #define PLX__FUTURE(T)                                                                                       \
     _Static_assert(_Alignof(T) <= _Alignof(max_align_t) && _Alignof(T##_item) <= _Alignof(max_align_t),      \
                    #T " is aligned more strictly than max_align_t");                                         \
-    PLX_BODY enum plx_answer T##__ask(T *self, plx_context *cx, uint32_t offset, T##_item *out)              \
+    PLX__OUTLINED enum plx_answer T##__ask_watched(T *self, plx_context *cx, uint32_t offset, T##_item *out) \
     {                                                                                                        \
         uint32_t plx_parent = plx__poll_in(cx, offset, &T##_shape);                                          \
-        enum plx_answer plx_answer = T##_poll(self, cx, out);                                                \
-        plx__answer_out(cx, plx_parent, plx_answer, &T##_shape, T##__traits(), out);                         \
+        enum plx_answer plx_answer = plx__noted(cx, T##_poll(self, cx, out), &T##_shape);                    \
+        plx__answer_out(cx, plx_parent, plx_answer, T##__traits(), out);                                     \
         return plx_answer;                                                                                   \
+    }                                                                                                        \
+    PLX_BODY enum plx_answer T##__ask(T *self, plx_context *cx, uint32_t offset, T##_item *out)              \
+    {                                                                                                        \
+        if (PLX_TRACE && plx_unlikely(cx->watched))                                                          \
+            return T##__ask_watched(self, cx, offset, out);                                                  \
+        return plx__noted(cx, T##_poll(self, cx, out), &T##_shape);                                          \
+    }                                                                                                        \
+    PLX__OUTLINED void T##__let_go_told(T *self, uint32_t offset)                                            \
+    {                                                                                                        \
+        uint32_t plx_told = plx__trace_drop(offset);                                                         \
+        T##_drop(self);                                                                                      \
+        if (plx_told)                                                                                        \
+            plx__trace_dropped(offset);                                                                      \
     }                                                                                                        \
     PLX_BODY void T##__let_go(T *self, uint32_t offset)                                                      \
     {                                                                                                        \
-        uint32_t plx_told = plx__drop_in(offset);                                                            \
-        T##_drop(self);                                                                                      \
-        plx__drop_out(offset, plx_told);                                                                     \
+        if (plx_trace_on())                                                                                  \
+            T##__let_go_told(self, offset);                                                                  \
+        else                                                                                                 \
+            T##_drop(self);                                                                                  \
     }                                                                                                        \
     PLX_BODY enum plx_answer T##__ops_poll(void *self, plx_context *cx, uint32_t offset, void *plx_item)     \
     {                                                                                                        \

@@ -58,7 +58,11 @@ PLX_BODY enum plx_answer plx_map_poll(void *self, enum plx_stage *stage, const s
     }                                                                                                        \
     PLX_BODY T T##_new(T##_env *env)                                                                         \
     {                                                                                                        \
-        return (T){.stage = PLX_FIRST, .env = env, .first = A##_new(env)};                                   \
+        T plx_made;                                                                                          \
+        plx_made.stage = PLX_FIRST;                                                                          \
+        plx_made.env = env;                                                                                  \
+        plx_made.first = A##_new(env);                                                                       \
+        return plx_made;                                                                                     \
     }
 
 #define PLX_MAP(T, A, type, f)                                                                               \
@@ -75,7 +79,7 @@ PLX_BODY enum plx_answer plx_map_poll(void *self, enum plx_stage *stage, const s
         static const struct plx_map plx_part = {                                                             \
             T##__poll_first, T##__drop_first, T##__call, NULL, &T##_shape,                                   \
         };                                                                                                   \
-        A##_item plx_item;                                                                                   \
+        PLX__ITEM_PLACE(A##_item, plx_item);                                                                 \
         return plx_map_poll(self, &self->stage, &plx_part, &plx_item, cx, out);                              \
     }                                                                                                        \
     PLX__FUTURE(T)

@@ -18,26 +18,33 @@
     typedef type T##_item;                                                                                   \
     typedef struct T {                                                                                       \
         enum plx_stage stage;                                                                                \
-        struct plx_error error; /* code 0: ready */                                                          \
-        T##_item value;                                                                                      \
+        int code; /* 0: ready with `value`; else failed, `at` says where */                                  \
+        union {                                                                                              \
+            T##_item value;                                                                                  \
+            struct plx_at at;                                                                                \
+        };                                                                                                   \
     } T;                                                                                                     \
     PLX__ITEM_OF(T, T##_item)                                                                                \
     PLX__SHAPE_0(T, "leaf", #T)                                                                              \
     PLX_BODY T T##_of(T##_item plx_value)                                                                    \
     {                                                                                                        \
-        return (T){.value = plx_value};                                                                      \
+        T plx_made;                                                                                          \
+        plx_made.stage = PLX_FIRST;                                                                          \
+        plx_made.code = 0;                                                                                   \
+        plx_made.value = plx_value;                                                                          \
+        return plx_made;                                                                                     \
     }                                                                                                        \
     PLX_BODY T T##_failed(int plx_code)                                                                      \
     {                                                                                                        \
-        return (T){.error = {plx_code, PLX_HERE}};                                                           \
+        return (T){.code = plx_code, .at = PLX_HERE};                                                        \
     }                                                                                                        \
     PLX_BODY enum plx_answer T##_poll(T *self, plx_context *cx, T##_item *out)                               \
     {                                                                                                        \
         if (plx_unlikely(self->stage != PLX_FIRST))                                                          \
             return plx_polled_after_end(cx, &T##_shape);                                                     \
         self->stage = PLX_DONE;                                                                              \
-        if (self->error.code) {                                                                              \
-            cx->error = self->error;                                                                         \
+        if (self->code) {                                                                                    \
+            cx->error = (struct plx_error){self->code, self->at};                                            \
             return PLX_FAILED;                                                                               \
         }                                                                                                    \
         *out = self->value;                                                                                  \
@@ -45,7 +52,7 @@
     }                                                                                                        \
     PLX_BODY void T##__drop_value(void *self)                                                                \
     {                                                                                                        \
-        if (!((T *)self)->error.code)                                                                        \
+        if (!((T *)self)->code)                                                                              \
             plx_item_drop(T##__traits(), &((T *)self)->value);                                               \
     }                                                                                                        \
     PLX_BODY void T##_drop(T *self)                                                                          \
@@ -63,7 +70,7 @@ PLX_BODY plx_ok plx_ok_new(void)
 
 PLX_BODY plx_ok plx__err(struct plx_error error)
 {
-    return (plx_ok){.error = error};
+    return (plx_ok){.code = error.code, .at = error.at};
 }
 
 #define plx_err(errno_code) plx__err((struct plx_error){(errno_code), PLX_HERE})

@@ -107,8 +107,8 @@ PLX_BODY enum plx_answer plx_for_each_poll(void *self, enum plx_each_stage *stag
         const struct plx_for_each plx_part = {                                                               \
             T##__poll_stream, T##__poll_body, T##__drop_body, B##__traits(), T##__call, &T##_shape,          \
         };                                                                                                   \
-        S##_item plx_item;                                                                                   \
-        B##_item plx_body_item;                                                                              \
+        PLX__ITEM_PLACE(S##_item, plx_item);                                                                 \
+        PLX__ITEM_PLACE(B##_item, plx_body_item);                                                            \
         *out = (T##_item){0};                                                                                \
         return plx_for_each_poll(self, &self->stage, &plx_part, &plx_item, &plx_body_item, cx);              \
     }                                                                                                        \

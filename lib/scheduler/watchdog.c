@@ -129,6 +129,7 @@ int plx_watchdog_start(struct plx_pool *pool)
     }
     pthread_setname_np(dog->thread, "watchdog");
     pool->watchdog = dog;
+    plx__context_watch();
     return 0;
 }
 
@@ -141,5 +142,6 @@ void plx_watchdog_stop(struct plx_pool *pool)
     atomic_store(&dog->stop, 1);
     plx__futex_wake(&dog->stop);
     pthread_join(dog->thread, NULL);
+    plx__context_unwatch();
     free(dog);
 }

@@ -6,6 +6,7 @@
 
 #include "lib/future/future.h"
 #include "lib/task/contract.h"
+#include "lib/task/task.h"
 
 #include <stdarg.h>
 #include <stdio.h>
@@ -18,17 +19,50 @@ plx_context *plx__context_current(void)
     return current;
 }
 
+/* Polls are watched while this is not 0, or while there is a trace. */
+static atomic_uint watchers;
+
+void plx__context_watch(void)
+{
+    atomic_fetch_add(&watchers, 1);
+}
+
+void plx__context_unwatch(void)
+{
+    atomic_fetch_sub(&watchers, 1);
+}
+
 /* Polls may nest, when a program polls a future by hand inside of a poll: leaving restores the one around it.
- * */
+ * The one inside may be a wait, for what the one around it has put off. Whether a poll is watched is asked
+ * once, here: a trace that begins in the midst of it sees the next one. */
 void plx__context_enter(plx_context *cx)
 {
+    if (current)
+        plx_context_settle(current);
+    cx->watched = plx_trace_on() || plx_unlikely(atomic_load_explicit(&watchers, memory_order_relaxed));
     cx->outer = current;
     current = cx;
 }
 
 void plx__context_leave(plx_context *cx)
 {
+    plx_context_settle(cx);
     current = cx->outer;
+}
+
+bool plx_context_after(plx_context *cx, struct plx_after *after)
+{
+    if (cx != current || !cx->budget || cx->may_block)
+        return false;
+    plx_context_settle(cx);
+    cx->after = after;
+    return true;
+}
+
+PLX_COLD void plx__context_run_after(plx_context *cx)
+{
+    struct plx_after *after = PLX_MOVE(cx->after);
+    after->run(after);
 }
 
 plx_waker plx_task_current(void)
@@ -40,14 +74,37 @@ plx_waker plx_task_current(void)
     return plx_context_waker(current);
 }
 
-/* A poll by hand, outside of a task, notifies as the thread that it is on. */
 void plx_waker_notify(plx_waker waker)
 {
-    bool in_task = current && current->task;
-    struct plx_cause by = {in_task ? PLX_BY_TASK : PLX_BY_THREAD, in_task ? current->task : 0};
     if (current && plx_waker_same(current->waker, waker))
         current->waker_taken = true;
-    plx_waker_notify_by(waker, by);
+    plx_waker_notify_by(waker, (struct plx_cause){PLX_BY_TASK, current ? current->task : 0});
+}
+
+void plx_waker_spend_by(plx_waker waker, struct plx_cause by)
+{
+    if (waker.notify == &plx__task_notify && !plx_trace_on()) {
+        plx__task_spend((struct plx_task *)waker.id);
+    } else {
+        plx_waker_notify_by(waker, by);
+        plx_waker_drop(&waker);
+    }
+}
+
+void plx_waker_spend(plx_waker waker)
+{
+    if (current && plx_waker_same(current->waker, waker))
+        current->waker_taken = true;
+    plx_waker_spend_by(waker, (struct plx_cause){PLX_BY_TASK, current ? current->task : 0});
+}
+
+/* A poll by hand, outside of a task, notifies as the thread that it is on. */
+struct plx_cause plx__cause_told(struct plx_cause by)
+{
+    if (by.kind != PLX_BY_TASK || by.by)
+        return by;
+    uint64_t task = current ? current->task : 0;
+    return (struct plx_cause){task ? PLX_BY_TASK : PLX_BY_THREAD, task};
 }
 
 void plx__budget_used_up(plx_context *cx)
@@ -87,7 +144,7 @@ void plx__label(plx_context *cx, const char *format, ...)
     char text[128];
     struct plx_ev_label event = {.task = cx->task, .future = cx->future};
 
-    if (!cx->task)
+    if (!cx->task || !cx->watched)
         return;
     va_list arguments;
     va_start(arguments, format);
@@ -156,6 +213,10 @@ uint32_t plx__trace_drop(uint32_t offset)
 
 void plx__drop_unnumbered(const struct plx_future_ops *ops, void *future)
 {
+    if (!plx_trace_on()) {
+        ops->drop(future, 0);
+        return;
+    }
     plx_context nowhere = {0};
     plx__context_enter(&nowhere);
     ops->drop(future, 0);

@@ -17,6 +17,12 @@
 struct plx_runtime;
 struct plx_local_value;
 
+/* What can wait until the poll that is under way ends, or is about to block its thread: see
+ * plx_context_after. */
+struct plx_after {
+    void (*run)(struct plx_after *self);
+};
+
 /* Why a future failed: a negative errno and where in the source it arose. */
 struct plx_error {
     int code;
@@ -36,10 +42,12 @@ typedef struct plx_context {
     bool waker_taken;            /* somebody has taken a waker, or notified, in this poll */
     bool yielded;                /* see plx_context_yield */
     bool stays;                  /* the task is polled on this thread only, see local_set.h */
+    bool watched;                /* somebody wants to know which future is polled, see plx__context_enter */
     bool may_block;         /* on a thread that may block: in a blocking section, or on the blocking pool */
     uint32_t spent, budget; /* see plx_budget_left; a budget of 0 has no end */
     struct plx_at fatal;    /* where a fatal error arose in this poll, see fatal.h; file NULL: none */
     struct plx_local_value **locals; /* of the task, see task_local.h; NULL outside of tasks */
+    struct plx_after *after;         /* NULL: nothing */
     /* the first future that answered NotReady in this poll, for the debug build's reports */
     const struct plx_shape *answered;
     char detail[PLX_TEXT_MAX]; /* words that go with a NotReady: "4 of 10 bytes" */
@@ -68,11 +76,12 @@ PLX_INLINE plx_waker plx_context_waker(plx_context *cx)
     return plx_waker_clone(cx->waker);
 }
 
-/* Notifies the task that is being polled: it is polled again after this poll ("notify task by yourself"). */
+/* Notifies the task that is being polled: it is polled again after this poll ("notify task by yourself"). A
+ * poll by hand has no task: whoever tells the cause finds out, see plx__cause_told. */
 PLX_INLINE void plx_context_notify(plx_context *cx)
 {
     cx->waker_taken = true;
-    plx_waker_notify(cx->waker);
+    plx_waker_notify_by(cx->waker, (struct plx_cause){PLX_BY_TASK, cx->task});
 }
 
 /* The same, but all others come first: the task is polled again only after its worker has nothing else to run
@@ -119,6 +128,19 @@ void plx__detail(plx_context *cx, const char *format, ...) __attribute__((format
     } while (0)
 void plx__label(plx_context *cx, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
+/* Puts something off until the end of this poll, so that a poll which would do it a hundred times does it
+ * once. There is place for one: the one before is run now. Only for a poll that ends soon: false when it may
+ * block or has no budget, or when it is made by hand and nobody would see to it; then nothing is put off. */
+bool plx_context_after(plx_context *cx, struct plx_after *after);
+void plx__context_run_after(plx_context *cx);
+
+/* Does now what was put off. */
+PLX_INLINE void plx_context_settle(plx_context *cx)
+{
+    if (plx_unlikely(cx->after != NULL))
+        plx__context_run_after(cx);
+}
+
 /* A waker of the task that this thread is polling (`task::current()` of futures 0.1). Outside of a poll that
  * is a broken contract: it is reported, and the waker is empty. */
 plx_waker plx_task_current(void);
@@ -128,12 +150,20 @@ plx_context *plx__context_current(void);
 void plx__context_enter(plx_context *cx);
 void plx__context_leave(plx_context *cx);
 
+/* Who wants to know, besides the trace, which future is being polled: the watchdog. From the next poll of each
+ * task on. Any thread; as often watched as unwatched. */
+void plx__context_watch(void);
+void plx__context_unwatch(void);
+
 /* The future of that number is being polled. The watchdog looks at it from another thread, at any time: so it
  * is stored in one piece, which costs nothing. */
 PLX_INLINE void plx__context_at(plx_context *cx, uint32_t future)
 {
     __atomic_store_n(&cx->future, future, __ATOMIC_RELAXED);
 }
+
+/* The cause as the trace tells it. Task 0 stands for whatever goes on on this thread. */
+struct plx_cause plx__cause_told(struct plx_cause by);
 
 /* Drops a future that has no number in the task that this thread polls: one that never came to be spawned, or
  * to be polled in its box. The trace, which knows futures by their numbers, is told nothing. */

@@ -97,13 +97,21 @@ static const struct plx_notify nobody = {notify_nobody, keep_nobody, drop_nobody
 
 static uint64_t sink;
 
+/* Whoever polls does not know in which state the future is: hidden from the compiler, as an executor hides it. */
+#define HIDDEN(pointer)                                                                                      \
+    __extension__({                                                                                          \
+        __typeof__(pointer) hidden = (pointer);                                                              \
+        __asm__ volatile("" : "+r"(hidden) : : "memory");                                                    \
+        hidden;                                                                                              \
+    })
+
 /* ── the four ─────────────────────────────────────────────────────────────────────────────────────── */
 
 static void drive_static(plx_context *cx, struct env *env)
 {
     uint64_t item = 0;
     c5 chain = c5_new(env);
-    while (c5_poll(&chain, cx, &item) == PLX_NOT_READY)
+    while (c5_poll(HIDDEN(&chain), cx, &item) == PLX_NOT_READY)
         ;
     c5_drop(&chain);
     sink += item;
@@ -135,7 +143,7 @@ static void drive_async(plx_context *cx, struct env *env)
 {
     uint64_t item = 0;
     steps future = steps_new((struct steps_vars){env, 0});
-    while (steps_poll(&future, cx, &item) == PLX_NOT_READY)
+    while (steps_poll(HIDDEN(&future), cx, &item) == PLX_NOT_READY)
         ;
     steps_drop(&future);
     sink += item;
@@ -147,7 +155,7 @@ static void drive_boxed(plx_context *cx, struct env *env)
 {
     uint64_t item = 0;
     box future = PLX_BOX(box, c5, c5_new(env));
-    while (box_poll(&future, cx, &item) == PLX_NOT_READY)
+    while (box_poll(HIDDEN(&future), cx, &item) == PLX_NOT_READY)
         ;
     box_drop(&future);
     sink += item;

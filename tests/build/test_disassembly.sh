@@ -107,7 +107,7 @@ if walk poll_boxed >"$scratch/said"; then
     echo 'poll_boxed: the call through the pointer in the box was not found.'
     failed=1
 fi
-grep -q '^    plx__box_poll: ' "$scratch/said" || {
+grep -q '^    poll_boxed: ' "$scratch/said" || {
     cat "$scratch/said"
     echo 'poll_boxed: the call through a pointer is not where it should be.'
     failed=1

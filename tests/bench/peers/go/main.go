@@ -59,7 +59,7 @@ func batchesOf(n int) int {
 	return n / batch
 }
 
-func spawnBatches(batches int) {
+func spawnBatches(batches, batch int) {
 	done := make(chan struct{})
 	go func() {
 		for ; batches > 0; batches-- {
@@ -76,17 +76,32 @@ func spawnBatches(batches int) {
 }
 
 func spawnMany(n int) {
-	batches := batchesOf(n)
-	spawnBatches(batches/10 + 1)
-	watch := start()
-	spawnBatches(batches)
-	watch.report("spawn_many", batches*batch, "")
+	spawnIn("spawn_many", batchesOf(n), batch)
 }
 
-func yieldAll(times int) {
+func spawnIn(bench string, batches, batch int) {
+	spawnBatches(batches/10+1, batch)
+	watch := start()
+	spawnBatches(batches, batch)
+	watch.report(bench, batches*batch, "")
+}
+
+// Over the number of tasks that are there at a time: a million of them in all, in batches of n.
+func spawnN(n int) {
+	spawnIn("spawn_n", inAll(n)/n, n)
+}
+
+func inAll(n int) int {
+	if n > 1000000 {
+		return n
+	}
+	return 1000000
+}
+
+func yieldAll(tasks, times int) {
 	var all sync.WaitGroup
-	all.Add(1000)
-	for i := 0; i < 1000; i++ {
+	all.Add(tasks)
+	for i := 0; i < tasks; i++ {
 		go func() {
 			for j := 0; j < times; j++ {
 				runtime.Gosched()
@@ -97,12 +112,23 @@ func yieldAll(times int) {
 	all.Wait()
 }
 
-func yieldMany(n int) {
-	times := n/1000 + 1
-	yieldAll(times/10 + 1)
+func yieldIn(bench string, tasks, times int) {
+	yieldAll(tasks, times/10+1)
 	watch := start()
-	yieldAll(times)
-	watch.report("yield_many", times*1000, "")
+	yieldAll(tasks, times)
+	watch.report(bench, times*tasks, "")
+}
+
+func yieldMany(n int) {
+	yieldIn("yield_many", 1000, n/1000+1)
+}
+
+func yieldN(n int) {
+	times := inAll(n) / n
+	if times < 10 {
+		times = 10
+	}
+	yieldIn("yield_n", n, times)
 }
 
 func ping(all *sync.WaitGroup) {
@@ -276,6 +302,26 @@ func timers(bench string, n, least, most int, all bool) {
 		float64(insert)/float64(n), float64(cancel)/float64(cancelled)))
 }
 
+// n timers are set, far away, and cancelled, again and again.
+func timersN(n int) {
+	rounds := inAll(n) / n
+	if rounds > 10000 {
+		rounds = 10000
+	}
+	for i := 0; i <= rounds/10; i++ {
+		runTimers(n, 60000, 120000, true)
+	}
+	var insert, cancel int64
+	watch := start()
+	for i := 0; i < rounds; i++ {
+		_, inserting, cancelling := runTimers(n, 60000, 120000, true)
+		insert += inserting
+		cancel += cancelling
+	}
+	watch.report("timers_n", rounds*n, fmt.Sprintf(",\"insert_ns\":%.2f,\"cancel_ns\":%.2f",
+		float64(insert)/float64(rounds*n), float64(cancel)/float64(rounds*(n-1))))
+}
+
 // ── memory ───────────────────────────────────────────────────────────────────────────────────────────
 
 func residentBytes() int {
@@ -370,6 +416,12 @@ func main() {
 		idle("idle_mem", n(1000000), true)
 	case "idle_mem_bare":
 		idle("idle_mem_bare", n(1000000), false)
+	case "spawn_n":
+		spawnN(n(1000))
+	case "yield_n":
+		yieldN(n(1000))
+	case "timers_n":
+		timersN(n(1000))
 	case "tcp_echo_server":
 		tcpEchoServer(n(1))
 	default:

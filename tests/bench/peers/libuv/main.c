@@ -55,6 +55,10 @@ static struct timing run_timers(uint64_t n, uint64_t least, uint64_t most, int a
     uv_run(&loop, UV_RUN_DEFAULT);
     took.wall = clock_ns(CLOCK_MONOTONIC) - took.wall;
     took.cpu = clock_ns(CLOCK_PROCESS_CPUTIME_ID) - took.cpu;
+    for (i = 0; i < n; i++)
+        uv_close((uv_handle_t *)&timers[i], NULL);
+    uv_run(&loop, UV_RUN_DEFAULT);
+    uv_loop_close(&loop);
     free(timers);
     return took;
 }
@@ -69,6 +73,24 @@ static void timers(const char *bench, uint64_t n, uint64_t least, uint64_t most,
         "\"insert_ns\":%.2f,\"cancel_ns\":%.2f}\n",
         bench, (unsigned long long)n, (unsigned long long)took.wall, (double)took.wall / (double)n,
         (double)took.cpu / (double)n, (double)took.insert / (double)n, (double)took.cancel / cancelled);
+}
+
+/* n timers are set, far away, and cancelled, again and again. */
+static void timers_n(uint64_t n)
+{
+    uint64_t rounds = n > 1000000 ? 1 : 1000000 / n, insert = 0, cancel = 0;
+    if (rounds > 10000)
+        rounds = 10000;
+    for (uint64_t i = 0; i <= rounds / 10; i++)
+        run_timers(n, 60000, 120000, 1);
+    for (uint64_t i = 0; i < rounds; i++) {
+        struct timing took = run_timers(n, 60000, 120000, 1);
+        insert += took.insert;
+        cancel += took.cancel;
+    }
+    printf("{\"peer\":\"libuv\",\"bench\":\"timers_n\",\"n\":%llu,\"insert_ns\":%.2f,\"cancel_ns\":%.2f}\n",
+           (unsigned long long)(rounds * n), (double)insert / (double)(rounds * n),
+           (double)cancel / (double)(rounds * (n - 1)));
 }
 
 /* ── the echo server ──────────────────────────────────────────────────────────────────────────────── */
@@ -140,8 +162,10 @@ int main(int argc, char **argv)
         timers(bench, n, 1, 2000, 0);
     else if (strcmp(bench, "timers_far") == 0)
         timers(bench, n, 60000, 120000, 1);
-    else if (strcmp(bench, "tcp_echo_server") == 0)
-        return tcp_echo_server();
+    else if (strcmp(bench, "timers_n") == 0)
+        timers_n(argc > 2 ? n : 1000);
+    else if (strcmp(bench, "tcp_echo_server") == 0 && n == 1)
+        return tcp_echo_server(); /* a loop has one thread */
     else {
         fprintf(stderr, "libuv-bench: there is no bench %s\n", bench);
         return 2;

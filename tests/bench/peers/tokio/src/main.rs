@@ -4,16 +4,57 @@
 // tokio::spawn, JoinHandle, oneshot, bounded mpsc, sleep, TcpListener, all with the default settings of a
 // runtime of two workers.
 
+use std::alloc::{GlobalAlloc, Layout, System};
+use std::cell::Cell;
 use std::future::Future;
+use std::hint::black_box;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll, RawWaker, RawWakerVTable, Waker};
 use std::time::{Duration, Instant};
 
+use futures_util::future::{ready, TryFutureExt};
 use tokio::runtime::{Builder, Runtime};
 use tokio::sync::{mpsc, oneshot, Notify};
 
 const BATCH: u64 = 10_000;
+
+// ── allocations are counted, as ours are ────────────────────────────────────────────────────────────
+
+struct Counting;
+
+#[global_allocator]
+static COUNTING: Counting = Counting;
+
+thread_local!(static ALLOCATIONS: Cell<u64> = const { Cell::new(0) });
+
+fn allocations() -> u64 {
+    ALLOCATIONS.with(Cell::get)
+}
+
+fn count() {
+    ALLOCATIONS.with(|count| count.set(count.get() + 1));
+}
+
+unsafe impl GlobalAlloc for Counting {
+    unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
+        count();
+        System.alloc(layout)
+    }
+
+    unsafe fn alloc_zeroed(&self, layout: Layout) -> *mut u8 {
+        count();
+        System.alloc_zeroed(layout)
+    }
+
+    unsafe fn realloc(&self, memory: *mut u8, layout: Layout, size: usize) -> *mut u8 {
+        System.realloc(memory, layout, size)
+    }
+
+    unsafe fn dealloc(&self, memory: *mut u8, layout: Layout) {
+        System.dealloc(memory, layout)
+    }
+}
 
 // ── what is printed ─────────────────────────────────────────────────────────────────────────────────
 
@@ -67,10 +108,10 @@ fn runtime() -> Runtime {
 
 // ── tasks ───────────────────────────────────────────────────────────────────────────────────────────
 
-async fn spawn_batches(batches: u64) {
-    let mut handles = Vec::with_capacity(BATCH as usize);
+async fn spawn_batches(batches: u64, batch: u64) {
+    let mut handles = Vec::with_capacity(batch as usize);
     for _ in 0..batches {
-        for _ in 0..BATCH {
+        for _ in 0..batch {
             handles.push(tokio::spawn(async {}));
         }
         for handle in handles.drain(..) {
@@ -79,13 +120,25 @@ async fn spawn_batches(batches: u64) {
     }
 }
 
-fn spawn_many(n: u64) {
+fn spawn_in(bench: &str, batches: u64, batch: u64) {
     let rt = runtime();
-    let batches = (n / BATCH).max(1);
-    rt.block_on(async { tokio::spawn(spawn_batches(batches / 10 + 1)).await.unwrap() });
+    rt.block_on(async { tokio::spawn(spawn_batches(batches / 10 + 1, batch)).await.unwrap() });
     let watch = Stopwatch::start();
-    rt.block_on(async { tokio::spawn(spawn_batches(batches)).await.unwrap() });
-    watch.report("spawn_many", batches * BATCH, "");
+    rt.block_on(async { tokio::spawn(spawn_batches(batches, batch)).await.unwrap() });
+    watch.report(bench, batches * batch, "");
+}
+
+fn spawn_many(n: u64) {
+    spawn_in("spawn_many", (n / BATCH).max(1), BATCH);
+}
+
+// Over the number of tasks that are there at a time: a million of them in all, in batches of n.
+fn spawn_n(n: u64) {
+    spawn_in("spawn_n", in_all(n) / n, n);
+}
+
+fn in_all(n: u64) -> u64 {
+    n.max(1_000_000)
 }
 
 fn spawn_from_outside(rt: &Runtime, batches: u64) {
@@ -111,9 +164,9 @@ fn spawn_remote(n: u64) {
     watch.report("spawn_remote", batches * BATCH, "");
 }
 
-async fn yield_all(times: u64) {
+async fn yield_all(tasks: u64, times: u64) {
     let mut handles = Vec::new();
-    for _ in 0..1000 {
+    for _ in 0..tasks {
         handles.push(tokio::spawn(async move {
             for _ in 0..times {
                 tokio::task::yield_now().await;
@@ -125,13 +178,21 @@ async fn yield_all(times: u64) {
     }
 }
 
-fn yield_many(n: u64) {
+fn yield_in(bench: &str, tasks: u64, times: u64) {
     let rt = runtime();
-    let times = n / 1000 + 1;
-    rt.block_on(yield_all(times / 10 + 1));
+    rt.block_on(yield_all(tasks, times / 10 + 1));
     let watch = Stopwatch::start();
-    rt.block_on(yield_all(times));
-    watch.report("yield_many", times * 1000, "");
+    rt.block_on(yield_all(tasks, times));
+    watch.report(bench, times * tasks, "");
+}
+
+fn yield_many(n: u64) {
+    yield_in("yield_many", 1000, n / 1000 + 1);
+}
+
+// Over the number of tasks: ten yields each at least, so that spawning them counts for little.
+fn yield_n(n: u64) {
+    yield_in("yield_n", n, (in_all(n) / n).max(10));
 }
 
 async fn ping() -> u64 {
@@ -339,6 +400,40 @@ fn timers(bench: &str, n: u64, least: u64, most: u64, all: bool) {
     watch.report(bench, n, &more);
 }
 
+// n timers are set, far away, and cancelled, again and again.
+async fn set_and_cancel(n: u64, rounds: u64) -> (u64, u64) {
+    let mut seed: u64 = 1;
+    let (mut insert, mut cancel) = (0, 0);
+    for _ in 0..rounds {
+        let mut sleeps = Vec::with_capacity(n as usize);
+        for _ in 0..n {
+            seed = seed.wrapping_mul(6364136223846793005).wrapping_add(1442695040888963407);
+            let ms = 60_000 + (seed >> 33) % 60_001;
+            sleeps.push(Some(Box::pin(tokio::time::sleep(Duration::from_millis(ms)))));
+        }
+        let timers = Timers { sleeps, done: 0, set: false, all: true, insert: 0, cancel: 0 };
+        let (inserting, cancelling) = tokio::task::unconstrained(timers).await;
+        insert += inserting;
+        cancel += cancelling;
+    }
+    (insert, cancel)
+}
+
+fn timers_n(n: u64) {
+    let rt = runtime();
+    let rounds = (in_all(n) / n).min(10_000);
+    let run = |rounds| rt.block_on(async move { tokio::spawn(set_and_cancel(n, rounds)).await.unwrap() });
+    run(rounds / 10 + 1);
+    let watch = Stopwatch::start();
+    let (insert, cancel) = run(rounds);
+    let more = format!(
+        ",\"insert_ns\":{:.2},\"cancel_ns\":{:.2}",
+        insert as f64 / (rounds * n) as f64,
+        cancel as f64 / (rounds * (n - 1)) as f64
+    );
+    watch.report("timers_n", rounds * n, &more);
+}
+
 // ── memory ──────────────────────────────────────────────────────────────────────────────────────────
 
 fn resident_bytes() -> u64 {
@@ -373,116 +468,90 @@ fn idle(bench: &str, n: u64, on_event: bool) {
 
 // ── chains ──────────────────────────────────────────────────────────────────────────────────────────
 
+// All that the optimiser would see through here, and never does in a program, is hidden with black_box, as ours
+// hides it: how often the leaf will be asked; which waker it has; and, at each poll, in which state the future
+// is, for an executor does not know that either. Without it the whole drive is folded into a constant.
 struct Slow(u32);
 
 impl Future for Slow {
-    type Output = u64;
+    type Output = Result<u64, Failed>;
 
-    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<u64> {
-        // As in ours, where the compiler cannot know how often it will be asked.
-        if std::hint::black_box(self.0) == 0 {
-            return Poll::Ready(1);
+    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
+        let left = black_box(self.0);
+        self.0 = left.wrapping_sub(1);
+        if left == 0 {
+            return Poll::Ready(Ok(1));
         }
-        self.0 -= 1;
         cx.waker().wake_by_ref();
         Poll::Pending
     }
 }
 
-// The combinators of futures 0.1, written out, as no crate of the distribution has them as plain structs.
-struct Map<A, F>(A, Option<F>);
+// The combinators are those of futures-util. Its and_then is for futures that may fail, as all of ours may.
+type Failed = std::io::Error;
 
-impl<A: Future + Unpin, B, F: FnOnce(A::Output) -> B + Unpin> Future for Map<A, F> {
-    type Output = B;
-
-    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<B> {
-        match Pin::new(&mut self.0).poll(cx) {
-            Poll::Ready(value) => Poll::Ready((self.1.take().unwrap())(value)),
-            Poll::Pending => Poll::Pending,
-        }
-    }
+fn chain(add: u64) -> impl Future<Output = Result<u64, Failed>> {
+    Slow(3)
+        .map_ok(move |v| v + add)
+        .and_then(|v| ready(Ok(v * 2)))
+        .map_ok(move |v| v + add)
+        .and_then(|v| ready(Ok(v * 2)))
+        .map_ok(move |v| v + add)
 }
 
-enum AndThen<A, B, F> {
-    First(A, Option<F>),
-    Second(B),
-}
-
-impl<A, B, F> Future for AndThen<A, B, F>
-where
-    A: Future + Unpin,
-    B: Future + Unpin,
-    F: FnOnce(A::Output) -> B + Unpin,
-{
-    type Output = B::Output;
-
-    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<B::Output> {
-        loop {
-            let next = match &mut *self {
-                AndThen::First(first, f) => match Pin::new(first).poll(cx) {
-                    Poll::Ready(value) => (f.take().unwrap())(value),
-                    Poll::Pending => return Poll::Pending,
-                },
-                AndThen::Second(second) => return Pin::new(second).poll(cx),
-            };
-            *self = AndThen::Second(next);
-        }
-    }
-}
-
-fn chain(add: u64) -> impl Future<Output = u64> + Unpin {
-    let c1 = Map(Slow(3), Some(move |v| v + add));
-    let c2 = AndThen::First(c1, Some(|v: u64| std::future::ready(v * 2)));
-    let c3 = Map(c2, Some(move |v| v + add));
-    let c4 = AndThen::First(c3, Some(|v: u64| std::future::ready(v * 2)));
-    Map(c4, Some(move |v| v + add))
-}
-
-async fn steps(add: u64) -> u64 {
-    let value = Slow(3).await + add;
-    let value = std::future::ready(value * 2).await + add;
-    std::future::ready(value * 2).await + add
+async fn steps(add: u64) -> Result<u64, Failed> {
+    let value = Slow(3).await? + add;
+    let value = ready(Ok::<u64, Failed>(value * 2)).await? + add;
+    Ok(ready(Ok::<u64, Failed>(value * 2)).await? + add)
 }
 
 const NOBODY: RawWakerVTable = RawWakerVTable::new(|_| RawWaker::new(std::ptr::null(), &NOBODY), |_| {}, |_| {}, |_| {});
 
-fn drive<F: Future<Output = u64>>(future: F, cx: &mut Context<'_>) -> u64 {
+fn drive<F: Future<Output = Result<u64, Failed>>>(future: F, cx: &mut Context<'_>) -> u64 {
     let mut future = std::pin::pin!(future);
     loop {
-        if let Poll::Ready(value) = future.as_mut().poll(cx) {
-            return value;
+        if let Poll::Ready(value) = black_box(future.as_mut()).poll(cx) {
+            return value.unwrap();
         }
     }
 }
 
 fn by_hand(bench: &str, n: u64, size: usize, mut one: impl FnMut(&mut Context<'_>) -> u64) {
-    let waker = unsafe { Waker::from_raw(RawWaker::new(std::ptr::null(), &NOBODY)) };
+    let waker = unsafe { Waker::from_raw(RawWaker::new(std::ptr::null(), black_box(&NOBODY))) };
     let mut cx = Context::from_waker(&waker);
-    let mut sum = 0;
+    let mut sum: u64 = 0;
     for _ in 0..n / 10 {
-        sum += one(&mut cx);
+        sum = sum.wrapping_add(one(&mut cx));
     }
+    let before = allocations();
     let watch = Stopwatch::start();
     for _ in 0..n {
-        sum += std::hint::black_box(one(&mut cx));
+        sum = sum.wrapping_add(black_box(one(&mut cx)));
     }
-    std::hint::black_box(sum);
-    watch.report(bench, n, &format!(",\"future_size\":{}", size));
+    black_box(sum);
+    watch.report(bench, n, &chain_details(allocations() - before, n, size));
+}
+
+fn chain_details(allocations: u64, n: u64, size: usize) -> String {
+    format!(",\"allocs_per_op\":{:.2},\"future_size\":{}", allocations as f64 / n as f64, size)
+}
+
+// One after the other: a task spawns one, and waits for it.
+async fn spawn_chains(n: u64) -> u64 {
+    let before = allocations();
+    for _ in 0..n {
+        black_box(tokio::spawn(chain(black_box(1))).await.unwrap().unwrap());
+    }
+    allocations() - before
 }
 
 fn chain_spawned(n: u64) {
     let rt = Builder::new_current_thread().enable_all().build().unwrap();
-    let run = |n: u64| {
-        rt.block_on(async {
-            for _ in 0..n {
-                tokio::spawn(chain(1)).await.unwrap();
-            }
-        })
-    };
+    let run = |n: u64| rt.block_on(async { tokio::spawn(spawn_chains(n)).await.unwrap() });
     run(n / 10 + 1);
     let watch = Stopwatch::start();
-    run(n);
-    watch.report("chain_spawned", n, "");
+    let allocated = run(n);
+    watch.report("chain_spawned", n, &chain_details(allocated, n, std::mem::size_of_val(&chain(1))));
 }
 
 // ── the echo server ─────────────────────────────────────────────────────────────────────────────────
@@ -536,16 +605,24 @@ fn main() {
         "idle_mem" => idle("idle_mem", n(1_000_000), true),
         "idle_mem_bare" => idle("idle_mem_bare", n(1_000_000), false),
         "chain_static" => {
-            by_hand("chain_static", n(10_000_000), std::mem::size_of_val(&chain(1)), |cx| drive(chain(std::hint::black_box(1)), cx))
+            let size = std::mem::size_of_val(&chain(1));
+            by_hand(bench, n(10_000_000), size, |cx| drive(chain(black_box(1)), cx))
         }
         "chain_async_await" => {
-            by_hand("chain_async_await", n(10_000_000), std::mem::size_of_val(&steps(1)), |cx| drive(steps(std::hint::black_box(1)), cx))
+            let size = std::mem::size_of_val(&steps(1));
+            by_hand(bench, n(10_000_000), size, |cx| drive(steps(black_box(1)), cx))
         }
-        "chain_boxed" => by_hand("chain_boxed", n(5_000_000), 16, |cx| {
-            let boxed: Pin<Box<dyn Future<Output = u64>>> = Box::pin(chain(std::hint::black_box(1)));
-            drive(boxed, cx)
-        }),
+        "chain_boxed" => {
+            type Boxed = Pin<Box<dyn Future<Output = Result<u64, Failed>>>>;
+            by_hand(bench, n(5_000_000), std::mem::size_of::<Boxed>(), |cx| {
+                let boxed: Boxed = Box::pin(chain(black_box(1)));
+                drive(black_box(boxed), cx)
+            })
+        }
         "chain_spawned" => chain_spawned(n(1_000_000)),
+        "spawn_n" => spawn_n(n(1000)),
+        "yield_n" => yield_n(n(1000)),
+        "timers_n" => timers_n(n(1000)),
         "tcp_echo_server" => tcp_echo_server(n(1) as usize),
         _ => {
             eprintln!("usage: tokio-bench BENCH [N] | tcp_echo_server THREADS");
