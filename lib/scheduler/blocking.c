@@ -98,8 +98,7 @@ static void give_back(struct plx_capacity *capacity)
         capacity->left++;
     }
     pthread_mutex_unlock(&capacity->lock);
-    plx_waker_notify(waker);
-    plx_waker_drop(&waker);
+    plx_waker_spend(waker);
 }
 
 static void forget(struct plx_blocking *section)
@@ -152,6 +151,7 @@ static bool has_capacity(plx_context *cx, struct plx_capacity *capacity, struct 
 static enum plx_answer begin(plx_context *cx, struct plx_blocking *section)
 {
     plx_trace(blocking_enter, .task = cx->task);
+    plx_context_settle(cx);
     section->state = PLX_BLOCKING_INSIDE;
     section->nested = cx->may_block;
     cx->may_block = true;

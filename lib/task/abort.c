@@ -10,7 +10,7 @@ struct plx_abort_handle plx__abort_handle_of(struct plx_task *task)
 {
     if (task) {
         atomic_fetch_add_explicit(&task->abort_handles, 1, memory_order_relaxed);
-        plx_state_keep(&task->state);
+        plx_state_keep(&task->state, 1);
     }
     return (struct plx_abort_handle){task};
 }

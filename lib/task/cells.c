@@ -110,12 +110,10 @@ static bool is_mine(const struct plx_schedule *schedule)
 static struct plx_task *take_shared(struct plx_schedule *schedule, size_t bytes, uint64_t state)
 {
     pthread_mutex_lock(&schedule->shared_lock);
-    struct plx_task *task = plx__home_take(&schedule->shared, bytes);
+    struct plx_task *task = schedule->abandoned ? NULL : plx__home_take(&schedule->shared, bytes);
     if (task) {
         count(&schedule->shared.begun);
-        if (schedule->abandoned)
-            plx__schedule_keep(schedule);
-        atomic_store(&task->state, state | (schedule->abandoned ? PLX_ADOPTED : 0));
+        atomic_store(&task->state, state);
     }
     pthread_mutex_unlock(&schedule->shared_lock);
     return task;
@@ -131,6 +129,11 @@ struct plx_task *plx__cells_take(struct plx_schedule *schedule, size_t bytes, ui
         atomic_store_explicit(&task->state, state, memory_order_relaxed);
     }
     return task;
+}
+
+int plx__cells_refusal(struct plx_schedule *schedule)
+{
+    return atomic_load(&schedule->cells->closed) ? -ESHUTDOWN : -ENOMEM;
 }
 
 /* On a worker there is nothing to order: see cells.h. */
@@ -161,22 +164,38 @@ void plx__cells_ended(struct plx_schedule *schedule)
 
 /* ── how many ─────────────────────────────────────────────────────────────────────────────────────── */
 
-size_t plx__cells_count(struct plx_cells *cells)
+static uint64_t all_ended(struct plx_cells *cells)
 {
-    uint64_t begun = 0, ended = 0;
+    uint64_t ended = 0;
     for (struct plx_home *home = cells->homes; home; home = home->next)
         ended += atomic_load_explicit(&home->ended, memory_order_acquire);
+    return ended;
+}
+
+static uint64_t all_begun(struct plx_cells *cells)
+{
+    uint64_t begun = 0;
     for (struct plx_home *home = cells->homes; home; home = home->next)
         begun += atomic_load_explicit(&home->begun, memory_order_acquire);
+    return begun;
+}
+
+/* Never too few. Not too many either when nothing ended between the sums, for which it tries a few times. */
+size_t plx__cells_count(struct plx_cells *cells)
+{
+    uint64_t ended = all_ended(cells), begun = all_begun(cells), later;
+    for (int i = 0; i < 16 && (later = all_ended(cells)) != ended; i++) {
+        ended = later;
+        begun = all_begun(cells);
+    }
     return begun - ended;
 }
 
-/* The last end is counted before this fence or one like it, and who waits says so before his: so he sees that
- * end, or is seen. */
+/* A change of the word, by nothing, after the last end was counted; who waits changes it before he sums up. Of
+ * two changes of one word the later sees the earlier: so he sees that end, or is seen. */
 void plx__cells_tell_empty(struct plx_cells *cells)
 {
-    atomic_thread_fence(memory_order_seq_cst);
-    if (!atomic_load_explicit(&cells->watchers, memory_order_relaxed))
+    if (plx_likely(!atomic_fetch_add(&cells->watchers, 0)))
         return;
     pthread_mutex_lock(&cells->lock);
     if (plx__cells_count(cells) == 0)
@@ -196,7 +215,6 @@ bool plx__cells_wait_empty(struct plx_cells *cells, uint64_t deadline_ns)
 {
     pthread_mutex_lock(&cells->lock);
     atomic_fetch_add(&cells->watchers, 1);
-    atomic_thread_fence(memory_order_seq_cst);
     while (plx__cells_count(cells) > 0 && wait_for_change(cells, deadline_ns) != ETIMEDOUT)
         ;
     bool empty = plx__cells_count(cells) == 0;
@@ -221,16 +239,22 @@ static void each_cell(struct plx_cells *cells, void (*visit)(struct plx_task *ta
     }
 }
 
+/* Who is just taking a cell from a shared home has taken it when its lock is free: then its slab can be seen. */
 void plx__cells_close(struct plx_cells *cells)
 {
     atomic_store(&cells->closed, true);
+    for (struct plx_home *home = cells->homes; home; home = home->next) {
+        pthread_mutex_lock(&home->schedule->shared_lock);
+        pthread_mutex_unlock(&home->schedule->shared_lock);
+    }
 }
 
-/* Without a lock: what a task's drop does (notify others, close sockets) is its own affair. */
+/* Without a lock: what a task's drop does (notify others, close sockets) is its own affair. The first look is
+ * the one of cells.h, sequentially consistent; the second is at a task that cannot go away. */
 static void cancel(struct plx_task *task, void *unused)
 {
     (void)unused;
-    if (!plx_state_try_keep(&task->state))
+    if (!(atomic_load(&task->state) & PLX_LAUNCHED) || !plx_state_try_keep(&task->state))
         return;
     if (plx_state_load(&task->state) & PLX_LAUNCHED)
         plx__task_cancel(task);

@@ -10,8 +10,8 @@
  *
  * Why nobody is missed at the end. A task counts as one of ours from the moment it carries PLX_LAUNCHED. A
  * worker sets that on its own thread, and the walk begins when no thread is a worker any more. Other threads
- * set it, then look whether the cells are closed; who closes them, then looks at the cells: both with one
- * swap or fence in between, so at least one of the two sees the other.
+ * set it, then look whether the cells are closed; who closes them, then looks at the cells. All four are
+ * sequentially consistent, so at least one of the two sees the other.
  *
  * How many live is nowhere either: each home counts what began and what ended on its thread. All that ended
  * are summed up first, then all that began; both only grow, so when the two are equal there was a moment,
@@ -54,8 +54,11 @@ void plx__cells_add_slab(struct plx_cells *cells, struct plx_slab *slab);
 void plx__home_init(struct plx_home *home, struct plx_schedule *schedule);
 
 /* A cell for a task of the scheduler, in that state and counted; all else of it is as its last user left it.
- * NULL without memory. */
+ * NULL without memory, and when the scheduler's owner has let go: plx__cells_refusal tells which. */
 struct plx_task *plx__cells_take(struct plx_schedule *schedule, size_t bytes, uint64_t state);
+
+/* Why there was none: -ENOMEM or -ESHUTDOWN. */
+int plx__cells_refusal(struct plx_schedule *schedule);
 
 /* The task is complete as far as its scheduler is concerned; it is no longer counted. Its cell stays. */
 void plx__cells_ended(struct plx_schedule *schedule);
@@ -79,7 +82,8 @@ bool plx__cells_wait_empty(struct plx_cells *cells, uint64_t deadline_ns);
 void plx__cells_tell_empty(struct plx_cells *cells);
 
 /* The scheduler's owner lets go of it; no thread owns a home of it. The cells that are still referred to hold
- * it from now on. */
+ * it from now on. New ones are not taken any more: when no cell was left the scheduler's last holder has gone,
+ * and another one would let go of its memory twice. */
 void plx__schedule_abandon(struct plx_schedule *schedule);
 
 /* Debug builds: all tasks have ended, and no queue holds one: what references there are besides those of

@@ -45,7 +45,7 @@ enum plx_answer plx__handle_poll(struct plx_task **handle, plx_context *cx, void
     enum plx_answer answer = PLX_READY;
     plx_budget_spend(cx);
     if (task->ending == PLX_ENDED_READY) {
-        memcpy(out, task->future, task->ops->item_size);
+        plx__copy(out, task->future, task->ops->item_size);
     } else {
         cx->error = *plx__task_error(task);
         answer = PLX_FAILED;

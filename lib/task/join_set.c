@@ -136,7 +136,7 @@ int plx__join_set_spawn(struct plx_join_set **set, struct plx_schedule *schedule
     }
     struct plx_task *task = plx__task_new(schedule, ops, future, sizeof(struct member));
     if (!task)
-        return -ENOMEM;
+        return plx__cells_refusal(schedule);
     struct member *member = join(*set, task);
     int error = plx__task_launch(task, at);
     if (error)

@@ -100,8 +100,7 @@ static void append(struct list *list, struct list *more)
 static void wake(struct plx_local *local)
 {
     plx_waker waker = plx_waker_cell_take(&local->polled_by);
-    plx_waker_notify(waker);
-    plx_waker_drop(&waker);
+    plx_waker_spend(waker);
 }
 
 static bool push_remote(struct plx_local *local, struct plx_task *task)

@@ -57,6 +57,11 @@ PLX_INLINE void plx_waker_notify_by(plx_waker waker, struct plx_cause by)
 
 void plx_waker_notify(plx_waker waker);
 
+/* Notifies and drops a waker that has been taken out of its place; an empty one is none. In one step when it is
+ * that of a task and nobody looks: 5 ns less at each wake. */
+void plx_waker_spend(plx_waker waker);
+void plx_waker_spend_by(plx_waker waker, struct plx_cause by);
+
 /* Whether both notify the same task: then a stored waker need not be replaced. Never true by mistake. */
 PLX_INLINE bool plx_waker_same(plx_waker a, plx_waker b)
 {

@@ -30,7 +30,7 @@ static uint16_t class_of(size_t bytes)
 
 static size_t bytes_of(uint16_t class)
 {
-    return class <= PLX_CELL_FINE / 8 ? (size_t)class * 8 : (size_t)1 << (class - PLX_CELL_FINE / 8 + 10);
+    return class <= PLX_CELL_FINE / 8 ? (size_t) class * 8 : (size_t)1 << (class - PLX_CELL_FINE / 8 + 10);
 }
 
 /* ── cells that are free ──────────────────────────────────────────────────────────────────────────── */

@@ -15,8 +15,8 @@
  * 60 ns a task less than with malloc and free), and tasks that a worker spawns lie side by side.
  *
  * A cell finds its slab by its address, and there its scheduler: that makes a cell 8 bytes smaller. Slabs are
- * given back when their scheduler is freed, not sooner: a runtime keeps the memory of the most tasks that it
- * ever had at a time.
+ * given back when their scheduler is freed, not sooner: a runtime keeps, for each home and
+ * size, the memory of the most tasks that it ever had at a time.
  *
  * Source: the slabs of Bonwick (USENIX 1994); lists of remote frees, Leijen and others, "Mimalloc" (2019).
  */
@@ -58,8 +58,11 @@ struct plx_home {
     struct plx_slab *fresh[PLX_CELL_CLASSES]; /* has cells that were never used, or NULL */
     /* the owner stores, any thread loads: tasks that began, and tasks that ended, on its thread */
     _Atomic uint64_t begun, ended;
-    /* any thread */
-    _Alignas(64) _Atomic(struct plx_task *) returned;
+    /* Any thread. In a cache line of its own, wherever that begins: _Alignas would bind all that contain a
+     * home, up to local sets, to an allocator that keeps it. */
+    unsigned char before[56];
+    _Atomic(struct plx_task *) returned;
+    unsigned char after[56];
 };
 
 PLX_INLINE struct plx_slab *plx__slab_of(const struct plx_task *task)

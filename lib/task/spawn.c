@@ -40,7 +40,7 @@ static void fill(struct plx_task *task, const struct plx_future_ops *ops, const 
     task->join_waker = (plx_waker){0};
     task->next_future = ops->shape->nodes + 1;
     atomic_init(&task->abort_handles, 0);
-    memcpy(task->future, future, ops->size);
+    plx__copy(task->future, future, ops->size);
 }
 
 static struct plx_task *new_task(struct plx_schedule *schedule, const struct plx_future_ops *ops,
@@ -63,14 +63,13 @@ struct plx_task *plx__task_new(struct plx_schedule *schedule, const struct plx_f
     return task;
 }
 
-/* The reference of the queue goes as well. */
+/* The reference of the queue goes as well. A task that was cancelled between PLX_LAUNCHED and the look at `closed`
+ * has been launched: its join waker is notified, so its handle has to stay. */
 static int refuse(struct plx_task *task)
 {
-    struct plx_task *unused = plx_state_load(&task->state) & PLX_JOIN_INTEREST ? task : NULL;
-    plx__handle_drop(&unused);
-    plx__task_cancel(task);
+    int error = plx__task_refuse(task) ? -ESHUTDOWN : 0;
     plx__task_release(task, 1);
-    return -ESHUTDOWN;
+    return error;
 }
 
 static int launch(struct plx_schedule *schedule, struct plx_task *task)
@@ -100,15 +99,33 @@ int plx__task_launch(struct plx_task *task, struct plx_at at)
     return error;
 }
 
+/* Too late for a task of its own: the trace is told of one that began and was cancelled. */
+PLX_COLD static void tell_refused(const struct plx_future_ops *ops, struct plx_at at)
+{
+    plx_context *cx = plx__context_current();
+    uint64_t id = atomic_fetch_add_explicit(&last_id, 1, memory_order_relaxed) + 1;
+    plx_trace(spawn, .task = id, .shape = ops->shape, .by = cx ? cx->task : 0, .at = at);
+    plx__task_name(id, ops->name);
+    plx_trace(task_end, .task = id, .how = PLX_ENDED_CANCELLED);
+}
+
+static int not_spawned(struct plx_schedule *schedule, const struct plx_future_ops *ops, struct plx_at at)
+{
+    int error = plx__cells_refusal(schedule);
+    if (error == -ESHUTDOWN && plx_trace_on())
+        tell_refused(ops, at);
+    return error;
+}
+
 int plx__task_spawn(struct plx_schedule *schedule, const struct plx_future_ops *ops, void *future,
                     struct plx_at at, struct plx_task **handle)
 {
-    struct plx_task *task =
-        new_task(schedule, ops, future, 0, handle ? PLX_STATE_SPAWNED : PLX_STATE_SPAWNED_ALONE);
+    struct plx_task *task = new_task(schedule, ops, future, 0,
+                                     handle ? PLX_STATE_SPAWNED : PLX_STATE_SPAWNED_ALONE);
     if (handle)
         *handle = task;
     if (!task)
-        return -ENOMEM;
+        return not_spawned(schedule, ops, at);
     int error = plx__task_launch(task, at);
     if (error && handle)
         *handle = NULL;

@@ -55,6 +55,10 @@ enum {
     PLX_ONE_REFERENCE = 1 << 8,
 };
 
+/* A poll begins with so many references for the wakers that it will make, and gives back what it has then: in
+ * the read-modify-writes that begin and end it anyway. See `spare` in task.c. */
+enum { PLX_SPARE = 2, PLX_MORE_SPARE = 64 };
+
 typedef _Atomic uint64_t plx_state;
 
 /* At spawn: alive, in a queue, and with a join handle or without. */
@@ -102,6 +106,24 @@ PLX_INLINE enum plx_wake plx_state_wake(plx_state *state)
     return plx__state_wake_with(state, PLX_NOTIFIED);
 }
 
+/* The same by a waker that goes with it: its reference becomes the queue's. When the task has ended it is left
+ * to the caller. */
+PLX_INLINE enum plx_wake plx_state_spend(plx_state *state)
+{
+    uint64_t seen = atomic_load_explicit(state, memory_order_relaxed);
+    for (;;) {
+        bool idle = !(seen & (PLX_RUNNING | PLX_NOTIFIED | PLX_COMPLETE));
+        uint64_t next = seen & PLX_COMPLETE ? seen : seen | PLX_NOTIFIED;
+        if (!idle && !(seen & PLX_COMPLETE))
+            next -= PLX_ONE_REFERENCE; /* not the last: the queue has one, or the poll */
+        if (!plx_state_try(state, &seen, next))
+            continue;
+        if (seen & PLX_COMPLETE)
+            return PLX_WAKE_TOO_LATE;
+        return idle ? PLX_WAKE_SUBMIT : PLX_WAKE_COALESCED;
+    }
+}
+
 /* An abort handle: the task is to end without another poll. Like a notify it makes the task be run, so that
  * its future is dropped where it would be polled. One that is in a queue, or is polled just now, will be seen
  * to. */
@@ -116,15 +138,17 @@ enum plx_start {
     PLX_START_NOT,    /* somebody else has ended it: let the queue's reference go */
 };
 
-/* A worker has taken the task from a queue. The queue's reference becomes the poll's. */
+/* A worker has taken the task from a queue. The queue's reference becomes the poll's. POLL: and PLX_SPARE more. */
 PLX_INLINE enum plx_start plx_state_start(plx_state *state)
 {
     uint64_t seen = plx_state_load(state);
     for (;;) {
         if (seen & (PLX_RUNNING | PLX_COMPLETE))
             return PLX_START_NOT;
-        if (plx_state_try(state, &seen, (seen & ~(uint64_t)PLX_NOTIFIED) | PLX_RUNNING))
-            return seen & PLX_CANCELLED ? PLX_START_CANCEL : PLX_START_POLL;
+        bool cancelled = seen & PLX_CANCELLED;
+        uint64_t next = (seen & ~(uint64_t)PLX_NOTIFIED) | PLX_RUNNING;
+        if (plx_state_try(state, &seen, cancelled ? next : next + PLX_SPARE * PLX_ONE_REFERENCE))
+            return cancelled ? PLX_START_CANCEL : PLX_START_POLL;
     }
 }
 
@@ -134,18 +158,21 @@ enum plx_pause {
     PLX_PAUSED_CANCEL,   /* cancelled meanwhile: the caller still owns the future and drops it */
 };
 
-/* The poll has answered NotReady. */
-PLX_INLINE enum plx_pause plx_state_pause(plx_state *state)
+/* The poll has answered NotReady, and gives `spare` references back, whatever becomes of it. */
+PLX_INLINE enum plx_pause plx_state_pause(plx_state *state, uint64_t spare)
 {
     uint64_t seen = plx_state_load(state);
     for (;;) {
-        if (seen & PLX_CANCELLED)
-            return PLX_PAUSED_CANCEL;
-        uint64_t next = seen & ~(uint64_t)PLX_RUNNING;
-        if (!(seen & PLX_NOTIFIED))
+        bool cancelled = seen & PLX_CANCELLED;
+        uint64_t next = seen - spare * PLX_ONE_REFERENCE;
+        if (!cancelled)
+            next &= ~(uint64_t)PLX_RUNNING;
+        if (!cancelled && !(seen & PLX_NOTIFIED))
             next -= PLX_ONE_REFERENCE;
         if (!plx_state_try(state, &seen, next))
             continue;
+        if (cancelled)
+            return PLX_PAUSED_CANCEL;
         if (seen & PLX_NOTIFIED)
             return PLX_PAUSED_NOTIFIED;
         return PLX_PAUSED;
@@ -205,10 +232,10 @@ PLX_INLINE struct plx_leave plx_state_leave(plx_state *state)
     return (struct plx_leave){(seen & PLX_COMPLETE) != 0, !(next & PLX_JOIN_WAKER)};
 }
 
-/* One reference more. Relaxed: whoever makes it holds one already. */
-PLX_INLINE void plx_state_keep(plx_state *state)
+/* So many references more. Relaxed: whoever makes them holds one already. */
+PLX_INLINE void plx_state_keep(plx_state *state, uint64_t count)
 {
-    atomic_fetch_add_explicit(state, PLX_ONE_REFERENCE, memory_order_relaxed);
+    atomic_fetch_add_explicit(state, count * PLX_ONE_REFERENCE, memory_order_relaxed);
 }
 
 /* The same for one that holds none: false when there are none left. */

@@ -29,14 +29,16 @@ struct plx_task {
     /* the poller's */
     uint32_t next_future;
     /* any thread */
-    _Atomic uint16_t abort_handles; /* so many of the references are theirs, and no wakers: debug builds ask */
+    _Atomic uint16_t
+        abort_handles; /* so many of the references are theirs, and no wakers: debug builds ask */
     /* the poller's before COMPLETE, the join handle's after */
-    uint8_t ending; /* enum plx_ending */
+    uint8_t ending;                     /* enum plx_ending */
     _Alignas(8) unsigned char future[]; /* after COMPLETE the item, or a struct plx_error */
 };
 
 /* A million idle tasks are a million of these: a cache line, and the future. */
-_Static_assert(offsetof(struct plx_task, future) == 64 || sizeof(void *) != 8, "the head of a cell has grown");
+_Static_assert(offsetof(struct plx_task, future) == 64 || sizeof(void *) != 8,
+               "the head of a cell has grown");
 
 /* Why it has not ended ready. After COMPLETE. */
 PLX_INLINE struct plx_error *plx__task_error(struct plx_task *task)
@@ -49,14 +51,15 @@ PLX_INLINE bool plx__task_is_complete(struct plx_task *task)
     return plx_state_load(&task->state) & PLX_COMPLETE;
 }
 
-/* Makes a task of a future, which it takes over; NULL without memory, then the future is dropped. Behind the
- * future there is room for `extra` bytes of the spawner's, plx__task_extra, all zero. */
+/* Makes a task of a future, which it takes over; NULL when there is no cell (plx__cells_refusal), then the
+ * future is dropped. Behind the future there is room for `extra` bytes of the spawner's, plx__task_extra, all
+ * zero. */
 struct plx_task *plx__task_new(struct plx_schedule *schedule, const struct plx_future_ops *ops, void *future,
                                size_t extra);
 void *plx__task_extra(struct plx_task *task);
 
 /* Hands a new task over to its scheduler. 0; or -ESHUTDOWN when that takes no more: then the task has
- * ended as cancelled, and its handle is gone. */
+ * ended as cancelled, its handle is gone, and no join waker is notified. */
 int plx__task_launch(struct plx_task *task, struct plx_at at);
 
 /* Both at once. `handle` NULL: nobody waits. 0, -ENOMEM or -ESHUTDOWN; then there is no handle. */
@@ -76,6 +79,10 @@ void plx__task_cancel(struct plx_task *task);
 /* The same, as failed with `code`: there is nobody who could run it. */
 void plx__task_fail(struct plx_task *task, int code);
 
+/* Ends a new task that its scheduler has not taken, and lets go of its handle. False: whoever cancels all was
+ * quicker and ends it; the handle stays. */
+bool plx__task_refuse(struct plx_task *task);
+
 /* Ends the task as soon as can be, on the thread where it would be polled; see abort.h. From any thread. */
 void plx__task_abort(struct plx_task *task);
 
@@ -84,6 +91,9 @@ void plx__task_release(struct plx_task *task, uint64_t count);
 
 /* What a waker of a task calls. */
 extern const struct plx_notify plx__task_notify;
+
+/* Notifies the task, and lets the caller's reference go; the trace is told nothing. */
+void plx__task_spend(struct plx_task *task);
 
 /* ── what tasks need of whoever runs them ───────────────────────────────────────────────────────────── */
 
@@ -116,7 +126,7 @@ struct plx_schedule {
     pthread_mutex_t shared_lock; /* taken before that of the cells */
     /* under it */
     struct plx_home shared; /* of all threads that are not a worker of this scheduler */
-    bool abandoned;         /* a new cell is a holder from the beginning */
+    bool abandoned;         /* no cell is taken any more */
 };
 
 /* The owner is the first holder; he lets go with plx__schedule_abandon. */

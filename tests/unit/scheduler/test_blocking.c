@@ -358,6 +358,37 @@ static void stopping_cancels_jobs_that_wait(void **state)
     assert_int_equal(heeding_wait(&begun, &item), 0);
 }
 
+static int wait_and_spawn(struct word *word, uint64_t *refused)
+{
+    uint64_t item;
+    wait_for_word(word, &item);
+    *refused = 0;
+    for (int i = 0; i < 3; i++) {
+        quickly handle;
+        *refused += PLX_SPAWN_BLOCKING(quick, quick_new(word), &handle) == -ESHUTDOWN;
+    }
+    return 0;
+}
+
+PLX_BLOCKING(late, struct word, uint64_t, wait_and_spawn)
+PLX_HANDLE(lately, late)
+
+/* Its runtime was freed but for the thread that it blocks: it may still ask for jobs, and gets none. */
+static void a_section_that_outlives_its_runtime_spawns(void **state)
+{
+    struct plx_runtime *runtime = workers(2, 2);
+    struct word word = {0};
+    lately handle;
+    uint64_t refused;
+    (void)state;
+    assert_int_equal(lately_spawn_on(runtime, late_new(&word), &handle), 0);
+    wait_until(word.inside == 1);
+    assert_int_equal(plx_runtime_shutdown_timeout(runtime, 0), -ETIMEDOUT);
+    atomic_store(&word.said, 1);
+    assert_int_equal(lately_wait(&handle, &refused), 0);
+    assert_int_equal(refused, 3);
+}
+
 static void *free_runtime(void *runtime)
 {
     plx_runtime_free(runtime);
@@ -446,6 +477,7 @@ int main(void)
         cmocka_unit_test(who_goes_away_takes_no_place_along),
         cmocka_unit_test(a_crowd),
         cmocka_unit_test(stopping_cancels_jobs_that_wait),
+        cmocka_unit_test(a_section_that_outlives_its_runtime_spawns),
         cmocka_unit_test(stopping_while_one_waits_for_a_task),
         cmocka_unit_test(nobody_waits_for_himself),
     };

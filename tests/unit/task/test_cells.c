@@ -16,6 +16,8 @@ struct world {
     struct plx_cells cells;
     struct plx_home home;
     struct plx_task *queue;
+    bool at_once;    /* what is submitted runs at once, as if a worker had been waiting for it */
+    bool looks_back; /* … and whoever has submitted it still keeps the scheduler then */
     int freed;
 };
 
@@ -23,6 +25,11 @@ static void submit(struct plx_schedule *schedule, struct plx_task *task, enum pl
 {
     struct world *world = (struct world *)schedule;
     (void)how;
+    if (world->at_once) {
+        plx__task_run(task);
+        world->looks_back = plx_state_load(&task->state) >= PLX_ONE_REFERENCE;
+        return;
+    }
     task->queue_next = world->queue;
     world->queue = task;
 }
@@ -231,24 +238,67 @@ static void test_a_cell_outlives_the_owner(void **state)
     assert_int_equal(world->freed, 1);
 }
 
-/* An executor may spawn when the runtime has long gone: the task is refused, whose cell was a holder. */
-static void test_a_cell_that_comes_after_the_owner(void **state)
+/* An executor may spawn when the runtime has long gone; and a task that still blocks, a job, when nobody holds the
+ * jobs any more (which it must not free a second time). */
+static void test_nothing_is_taken_after_the_owner(void **state)
 {
     struct world *world = *state;
     struct tally_counts counts = {0};
-    tally future = tally_new(&counts, 0);
-    struct plx_task *handle;
     plx__home_mine = NULL;
     plx__schedule_keep(&world->schedule);
     plx__cells_close(&world->cells);
     plx__schedule_abandon(&world->schedule);
-    assert_int_equal(plx__task_spawn(&world->schedule, &tally_ops, &future, PLX_HERE, &handle), -ESHUTDOWN);
-    assert_null(handle);
+    for (int i = 0; i < 2; i++) {
+        tally future = tally_new(&counts, 0);
+        struct plx_task *handle;
+        assert_int_equal(plx__task_spawn(&world->schedule, &tally_ops, &future, PLX_HERE, &handle),
+                         -ESHUTDOWN);
+        assert_null(handle);
+        assert_int_equal(counts.drops, i + 1);
+        assert_int_equal(plx__cells_count(&world->cells), 0);
+        assert_int_equal(world->freed, i);
+        if (i == 0)
+            plx__schedule_release(&world->schedule);
+        assert_int_equal(world->freed, 1);
+    }
+}
+
+/* Between PLX_LAUNCHED and the spawner's look at `closed` the task is cancelled: that notifies the join waker, by
+ * which a join set comes to know its member. So it has been spawned, and the handle says what came of it. */
+static void test_cancelled_while_it_is_launched(void **state)
+{
+    struct world *world = *state;
+    struct tally_counts counts = {0};
+    tally future = tally_new(&counts, 0);
+    uint64_t polls;
+    plx__home_mine = NULL;
+    tally_task handle = {plx__task_new(&world->schedule, &tally_ops, &future, 0)};
+    assert_non_null(handle.task);
+    atomic_fetch_or(&handle.task->state, PLX_LAUNCHED);
+    plx__cells_close(&world->cells);
+    plx__cells_cancel_all(&world->cells);
     assert_int_equal(counts.drops, 1);
+    assert_int_equal(plx__task_launch(handle.task, PLX_HERE), 0);
+    assert_int_equal(tally_task_wait(&handle, &polls), -ECANCELED);
+    assert_int_equal(counts.drops, 1);
+}
+
+/* Whoever spends a waker from outside looks at the scheduler after the queue has got the task; by then that may
+ * have ended, and the scheduler's owner may have gone: the waker's reference keeps it until that look is over. */
+static void test_spending_from_outside_keeps_the_scheduler(void **state)
+{
+    struct world *world = *state;
+    struct gate gate = {0};
+    pass future = pass_new(&gate);
+    assert_int_equal(plx__task_spawn(&world->schedule, &pass_ops, &future, PLX_HERE, NULL), 0);
+    run_queue(world);
+    plx__home_mine = NULL;
+    world->at_once = true;
+    atomic_store(&gate.open, true);
+    plx_waker_spend(plx_waker_cell_take(&gate.cell));
+    assert_int_equal(gate.drops, 1);
+    assert_true(world->looks_back);
     assert_int_equal(plx__cells_count(&world->cells), 0);
-    assert_int_equal(world->freed, 0);
-    plx__schedule_release(&world->schedule);
-    assert_int_equal(world->freed, 1);
 }
 
 static void test_all_that_live_are_cancelled(void **state)
@@ -283,7 +333,9 @@ int main(void)
         IN_A_WORLD(test_owner_takes_and_another_gives),
         IN_A_WORLD(test_who_waits_is_told_of_the_last_end),
         IN_A_WORLD(test_a_cell_outlives_the_owner),
-        IN_A_WORLD(test_a_cell_that_comes_after_the_owner),
+        IN_A_WORLD(test_nothing_is_taken_after_the_owner),
+        IN_A_WORLD(test_cancelled_while_it_is_launched),
+        IN_A_WORLD(test_spending_from_outside_keeps_the_scheduler),
         IN_A_WORLD(test_all_that_live_are_cancelled),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
