@@ -80,7 +80,7 @@ OUT := build/$(BUILD)$(if $(filter-out small,$(BUILD)),$(if $(filter on,$(SMALL)
 
 # Goals that need neither compiler nor library. `make -n` and `make -q` (bash's completion calls it) must
 # not install anything either.
-plain_goals := help where stress clean format format-check uninstall tags
+plain_goals := help where stress clean format format-check uninstall tags bench-readme
 wanted      := $(filter-out $(plain_goals),$(or $(MAKECMDGOALS),all))
 only_asking := $(findstring n,$(firstword -$(MAKEFLAGS)))$(findstring q,$(firstword -$(MAKEFLAGS)))
 
@@ -151,7 +151,9 @@ lesson_programs := $(patsubst %.c,$(OUT)/%,$(foreach s,$(lesson_sources),\
 test_files      := $(call below,tests,*.c)
 test_sources    := $(foreach s,$(test_files),$(if $(filter test_%,$(notdir $s)),$s))
 test_programs   := $(patsubst %.c,$(OUT)/%,$(test_sources))
-test_helpers    := $(patsubst %.c,$(OUT)/%,$(wildcard tests/programs/*.c))
+test_helpers    := $(patsubst %.c,$(OUT)/%,$(wildcard tests/programs/*.c)) \
+                   $(if $(wildcard tests/bench),$(addprefix $(OUT)/,\
+                       pollux-bench pollux-replay-bench pollux-counts compare scaling))
 test_scripts    := $(foreach s,$(call below,tests,*.sh),$(if $(filter test_%,$(notdir $s)),$s))
 test_support    := $(wildcard tests/support/*.c)
 
@@ -254,8 +256,17 @@ tests_with_parts := $(addprefix $(OUT)/tests/,stress/test_queues unit/trace/test
 $(tests_with_parts): $(OUT)/tests/%: $(OUT)/obj/tests/%.o $(support_archive) $(viz_archive) $(parts_archive)
 	$(call link,$(libs_tests))
 
+# The benchmarks: ours, the viewer's, the program whose instructions are counted, and what compares.
+comparing := $(call objects,$(filter-out %/compare.c %/scaling.c,$(wildcard tests/bench/compare/*.c)))
 $(OUT)/pollux-bench: $(call objects,$(wildcard tests/bench/*.c)) $(lib_archive)
 	$(call link)
+$(OUT)/pollux-replay-bench: $(call objects,$(wildcard tests/bench/replay/*.c)) $(viz_archive)
+	$(call link,$(call libs_of,libcjson) -lm)
+$(OUT)/pollux-counts: $(call objects,$(wildcard tests/bench/counts/*.c)) $(lib_archive)
+	$(call link)
+$(OUT)/compare $(OUT)/scaling: $(OUT)/%: $(OUT)/obj/tests/bench/compare/%.o $(comparing)
+	$(call link,$(call libs_of,libcjson) -lm)
+$(OUT)/tests/unit/bench/test_figures: $(comparing)
 
 .PHONY: current
 current: $(OUT)/pollux
@@ -278,21 +289,48 @@ check: all
 
 # ---- benchmarks -------------------------------------------------------------------------------------------
 
-# Figures of other builds than release would only mislead.
-.PHONY: bench
-bench: $(OUT)/pollux-bench
-	@[ '$(BUILD)' = release ] || { echo 'make bench: BUILD=$(BUILD) measures nothing; use BUILD=release' >&2; exit 2; }
-	@$< list | while read -r name n; do $< $$name || exit; done
+# Figures of other builds than release would only mislead; that is said before anything is built.
+ifneq ($(filter bench bench-peers bench-scaling bench-replay,$(MAKECMDGOALS)),)
+ifneq ($(BUILD)-$(SMALL)-$(JITTER)-$(TRACE),release-off-off-on)
+$(error make $(filter bench%,$(MAKECMDGOALS)): only the plain release build is measured and compared)
+endif
+endif
 
-# Side by side with the peers, in turn: the table, build/bench.json and a picture.
+.PHONY: bench bench-replay bench-peers bench-scaling bench-readme counts-record
+bench: $(OUT)/pollux-bench $(OUT)/pollux-replay-bench
+	@$< list | while read -r name n; do $< $$name || exit; done
+	@$(OUT)/pollux-replay-bench list | while read -r name n; do $(OUT)/pollux-replay-bench $$name || exit; done
+
+# The viewer's side alone, with a trace as long as you like: make bench-replay N=30000000
+N ?= 1000000
+bench-replay: $(OUT)/pollux-replay-bench
+	@$< list | while read -r name n; do $< $$name $(N) || exit; done
+
+# Side by side with the peers, in turn: the table, build/bench.json, bench.md and a picture.
+# make bench-peers BENCHES='spawn_many mpsc' ROUNDS=3
 ROUNDS ?= 6
-.PHONY: bench-peers
-bench-peers: $(OUT)/pollux-bench
-	@[ '$(BUILD)' = release ] || { echo 'make bench-peers: only BUILD=release is compared' >&2; exit 2; }
+bench-peers: $(OUT)/pollux-bench $(OUT)/pollux-replay-bench $(OUT)/compare
 	@sh tests/bench/peers/build build/peers
-	@LOAD_CLIENT=build/peers/load-client build/peers/compare -r $(ROUNDS) -o build/bench.json -p build/bench.svg \
+	@LOAD_CLIENT=build/peers/load-client $(OUT)/compare -r $(ROUNDS) -v $(OUT)/pollux-replay-bench \
+	    -o build/bench.json -p build/bench.svg -m build/bench.md \
 	    $(BENCHES:%=-b %) pollux=$(OUT)/pollux-bench $$(cat build/peers/list)
-	@echo 'Written: build/bench.json, build/bench.svg'
+	@echo 'Written: build/bench.json, build/bench.md, build/bench.svg'
+
+# The table of the last `make bench-peers`, put into README.
+bench-readme:
+	@tests/bench/readme build/bench.md README.md
+
+# Curves: over the number of workers, of tasks, timers and connections.
+bench-scaling: ROUNDS := $(if $(filter-out file,$(origin ROUNDS)),$(ROUNDS),3)
+bench-scaling: $(OUT)/pollux-bench $(OUT)/scaling
+	@sh tests/bench/peers/build build/peers
+	@$(OUT)/scaling -r $(ROUNDS) -o build/scaling.json -p build/scaling.svg \
+	    $(BENCHES:%=-b %) pollux=$(OUT)/pollux-bench $$(cat build/peers/list)
+	@echo 'Written: build/scaling.json, build/scaling.svg'
+
+# How many instructions spawn, poll, wake … take, written down anew: see tests/bench/counts.
+counts-record: $(OUT)/pollux-counts
+	@tests/bench/counts/count -o $(OUT) -r
 
 # ---- demo -------------------------------------------------------------------------------------------------
 
@@ -423,6 +461,9 @@ Pollux $(VERSION)
   make               build everything: library, viewer, lessons, tests
   make demo          record the five-step client against its server, and play it
   make check         build everything and run every test; T=part runs those with "part" in their path
+  make bench         our benchmarks; make bench-peers runs Tokio, Go and libuv beside them
+  make bench-scaling curves over workers, tasks, timers and connections; make bench-replay the viewer's side
+  make counts-record writes down anew how many instructions the hot paths take
   make stress        all stress programs together, with thread sanitizer and jitter, for MINUTES=1
 
   make lib           the library libpollux.a alone (also: viz, lessons, tests)

@@ -18,9 +18,20 @@ struct bench {
 };
 
 extern const struct bench task_benches[], sync_benches[], timer_benches[], memory_benches[], chain_benches[],
-    trace_benches[];
+    trace_benches[], scaling_benches[];
+
+/* How much is done in all by a bench that scales. */
+static inline uint64_t in_all(uint64_t n)
+{
+    return n > 1000000 ? n : 1000000;
+}
 
 int tcp_echo_server(uint32_t threads);
+
+/* Over the number of tasks. In batches of n, a million in all; n of them, ten yields each at least, so that
+ * spawning them counts for little. */
+void spawn_n(const struct bench *bench, uint64_t n);
+void yield_n(const struct bench *bench, uint64_t n);
 
 /* Benches that are also run with a trace. */
 void yield_many(const char *name, uint64_t n);
@@ -32,6 +43,7 @@ struct stopwatch {
 };
 struct stopwatch stopwatch_start(void);
 struct stopwatch stopwatch_read(struct stopwatch start);
+uint64_t wall_ns(void);
 
 /* Prints {"peer":"pollux","bench":NAME,"n":N,"ns_total":…,"ns_per_op":…,"cpu_ns_per_op":…} with what `more`
  * (printf, NULL: nothing; begins with a comma) adds. */

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
  * pollux-bench: `pollux-bench BENCH [N]` runs one bench, `pollux-bench list` names them all,
- * `pollux-bench tcp_echo_server THREADS` serves the load client.
+ * `pollux-bench tcp_echo_server THREADS` serves the load client, `pollux-bench build` says how it was built.
  */
 #include "bench.h"
 
@@ -10,8 +10,9 @@
 #include <string.h>
 #include <time.h>
 
-static const struct bench *const groups[] = {task_benches,   sync_benches,  timer_benches,
-                                             memory_benches, chain_benches, trace_benches};
+static const struct bench *const groups[] = {
+    task_benches,  sync_benches,  timer_benches,  memory_benches,
+    chain_benches, trace_benches, scaling_benches}; /* the last is not listed: it has no usual n */
 
 static uint64_t clock_ns(clockid_t clock)
 {
@@ -20,9 +21,14 @@ static uint64_t clock_ns(clockid_t clock)
     return (uint64_t)now.tv_sec * 1000000000 + (uint64_t)now.tv_nsec;
 }
 
+uint64_t wall_ns(void)
+{
+    return clock_ns(CLOCK_MONOTONIC);
+}
+
 struct stopwatch stopwatch_start(void)
 {
-    return (struct stopwatch){clock_ns(CLOCK_MONOTONIC), clock_ns(CLOCK_PROCESS_CPUTIME_ID)};
+    return (struct stopwatch){wall_ns(), clock_ns(CLOCK_PROCESS_CPUTIME_ID)};
 }
 
 struct stopwatch stopwatch_read(struct stopwatch start)
@@ -63,9 +69,42 @@ struct plx_runtime *bench_runtime(void)
     return runtime;
 }
 
+/* Why figures of this build would mislead; NULL: it is a release build. */
+static const char *not_release(void)
+{
+    const char *why = NULL;
+#if !defined __OPTIMIZE__
+    why = "built without optimisation";
+#endif
+#if PLX_DEBUG
+    why = "it checks what futures promise (BUILD=debug, asan or small)";
+#endif
+#if defined __SANITIZE_ADDRESS__ || defined __SANITIZE_THREAD__
+    why = "built with a sanitizer";
+#elif defined __has_feature
+#if __has_feature(address_sanitizer) || __has_feature(thread_sanitizer)
+    why = "built with a sanitizer";
+#endif
+#endif
+#if defined TESTS_SUPPORT_JITTER_H
+    why = "its threads give way at atomics (JITTER=on)";
+#endif
+#if defined PLX_SMALL && PLX_SMALL
+    why = "its queues are short (SMALL=on)";
+#endif
+    return why;
+}
+
+static int say_build(void)
+{
+    const char *why = not_release();
+    puts(why ? why : "release");
+    return why ? 1 : 0;
+}
+
 static int list(void)
 {
-    for (size_t i = 0; i < sizeof groups / sizeof *groups; i++)
+    for (size_t i = 0; i < sizeof groups / sizeof *groups - 1; i++)
         for (const struct bench *bench = groups[i]; bench->name; bench++)
             printf("%s %llu\n", bench->name, (unsigned long long)bench->usual);
     return 0;
@@ -90,7 +129,7 @@ static int number(const char *text, uint64_t *n)
 
 static int usage(void)
 {
-    fputs("usage: pollux-bench BENCH [N] | list | tcp_echo_server THREADS\n", stderr);
+    fputs("usage: pollux-bench BENCH [N] | list | build | tcp_echo_server THREADS\n", stderr);
     return 2;
 }
 
@@ -101,6 +140,8 @@ int main(int argc, char **argv)
         return usage();
     if (strcmp(argv[1], "list") == 0)
         return list();
+    if (strcmp(argv[1], "build") == 0)
+        return say_build();
     if (strcmp(argv[1], "tcp_echo_server") == 0)
         return argc == 3 ? tcp_echo_server((uint32_t)n) : usage();
     const struct bench *bench = find(argv[1]);

@@ -34,7 +34,7 @@ PLX_HANDLE(trivial_task, trivial)
 /* ── spawn_many: a task spawns a batch, and waits for all of it, again and again ──────────────────── */
 
 struct spawner_vars {
-    uint64_t batches;
+    uint64_t batches, batch;
     trivial_task *handles; /* a batch of them */
     uint64_t i;
 };
@@ -45,25 +45,26 @@ PLX_ASYNC(spawner, struct spawner_vars, plx_unit, SPAWNER_AWAITS, plx_no_cleanup
 {
     PLX_BEGIN;
     for (; my->batches > 0; my->batches--) {
-        for (my->i = 0; my->i < BATCH; my->i++)
+        for (my->i = 0; my->i < my->batch; my->i++)
             must(trivial_task_spawn((trivial){0}, &my->handles[my->i]), "spawn");
-        for (my->i = 0; my->i < BATCH; my->i++)
+        for (my->i = 0; my->i < my->batch; my->i++)
             PLX_AWAIT(PLX_NOTHING, ended, my->handles[my->i]);
     }
     PLX_RETURN(PLX_NOTHING);
     PLX_END;
 }
 
-static void spawn_batches(struct plx_runtime *runtime, trivial_task *handles, uint64_t batches)
+static void spawn_batches(struct plx_runtime *runtime, trivial_task *handles, uint64_t batches,
+                          uint64_t batch)
 {
     plx_unit nothing;
-    must(PLX_BLOCK_ON(runtime, spawner, spawner_new((struct spawner_vars){batches, handles, 0}), &nothing),
-         "spawn_many");
+    struct spawner_vars vars = {.batches = batches, .batch = batch, .handles = handles};
+    must(PLX_BLOCK_ON(runtime, spawner, spawner_new(vars), &nothing), "spawn_many");
 }
 
-static trivial_task *new_handles(void)
+static trivial_task *new_handles(uint64_t batch)
 {
-    trivial_task *handles = calloc(BATCH, sizeof *handles);
+    trivial_task *handles = calloc(batch, sizeof *handles);
     must(handles ? 0 : -ENOMEM, "handles");
     return handles;
 }
@@ -74,17 +75,26 @@ static uint64_t batches_of(uint64_t n)
     return n < BATCH ? 1 : n / BATCH;
 }
 
-static void spawn_many(const struct bench *bench, uint64_t n)
+static void spawn_in(const struct bench *bench, uint64_t batches, uint64_t batch)
 {
     struct plx_runtime *runtime = bench_runtime();
-    trivial_task *handles = new_handles();
-    uint64_t batches = batches_of(n);
-    spawn_batches(runtime, handles, batches / 10 + 1);
+    trivial_task *handles = new_handles(batch);
+    spawn_batches(runtime, handles, batches / 10 + 1, batch);
     struct stopwatch start = stopwatch_start();
-    spawn_batches(runtime, handles, batches);
-    report(bench->name, batches * BATCH, stopwatch_read(start), NULL);
+    spawn_batches(runtime, handles, batches, batch);
+    report(bench->name, batches * batch, stopwatch_read(start), NULL);
     plx_runtime_free(runtime);
     free(handles);
+}
+
+static void spawn_many(const struct bench *bench, uint64_t n)
+{
+    spawn_in(bench, batches_of(n), BATCH);
+}
+
+void spawn_n(const struct bench *bench, uint64_t n)
+{
+    spawn_in(bench, in_all(n) / n, n);
 }
 
 static void spawn_from_outside(struct plx_runtime *runtime, trivial_task *handles, uint64_t batches)
@@ -101,7 +111,7 @@ static void spawn_from_outside(struct plx_runtime *runtime, trivial_task *handle
 static void spawn_remote(const struct bench *bench, uint64_t n)
 {
     struct plx_runtime *runtime = bench_runtime();
-    trivial_task *handles = new_handles();
+    trivial_task *handles = new_handles(BATCH);
     uint64_t batches = batches_of(n);
     spawn_from_outside(runtime, handles, batches / 10 + 1);
     struct stopwatch start = stopwatch_start();
@@ -137,22 +147,31 @@ static void yielder_drop(yielder *self)
 
 PLX_LEAF(yielder)
 
-static void yield_all(struct plx_runtime *runtime, uint64_t times)
+static void yield_all(struct plx_runtime *runtime, uint64_t tasks, uint64_t times)
 {
-    for (int i = 0; i < YIELDERS; i++)
+    for (uint64_t i = 0; i < tasks; i++)
         must(PLX_SPAWN_ON(runtime, yielder, (yielder){times}), "spawn");
     must(plx_runtime_wait_idle(runtime), "wait");
 }
 
-void yield_many(const char *name, uint64_t n)
+static void yield_in(const char *name, uint64_t tasks, uint64_t times)
 {
     struct plx_runtime *runtime = bench_runtime();
-    uint64_t times = n / YIELDERS + 1;
-    yield_all(runtime, times / 10 + 1);
+    yield_all(runtime, tasks, times / 10 + 1);
     struct stopwatch start = stopwatch_start();
-    yield_all(runtime, times);
-    report(name, times * YIELDERS, stopwatch_read(start), NULL);
+    yield_all(runtime, tasks, times);
+    report(name, times * tasks, stopwatch_read(start), NULL);
     plx_runtime_free(runtime);
+}
+
+void yield_many(const char *name, uint64_t n)
+{
+    yield_in(name, YIELDERS, n / YIELDERS + 1);
+}
+
+void yield_n(const struct bench *bench, uint64_t n)
+{
+    yield_in(bench->name, n, in_all(n) / n < 10 ? 10 : in_all(n) / n);
 }
 
 static void run_yield_many(const struct bench *bench, uint64_t n)

@@ -2,11 +2,15 @@
  *
  * Runs our benchmarks and the peers' in turn, and compares them.
  *
- *     compare [-r ROUNDS] [-o bench.json] [-p bench.svg] [-b BENCH]... NAME=PROGRAM...
+ *     compare [-r ROUNDS] [-b BENCH]... [-v VIEWER] [-o FILE.json] [-p FILE.svg] [-m FILE.md] NAME=PROGRAM...
  *
  * The first NAME is ours. In each round every peer runs every bench once, one after the other (A B A B), so
  * that what the machine does besides meets all alike; how much that was is printed. A peer that does not know
- * a bench is left out of it. The figures are medians; the spread is from the smallest to the largest.
+ * a bench is left out of it. The figures are medians; the spread is from the smallest to the largest. -v
+ * names the program with the viewer's benches.
+ *
+ * Status 1: one of our own benches failed, or a file could not be written. 2: it was called wrongly, or our
+ * program is no release build, and is not compared.
  */
 #include "compare.h"
 
@@ -16,266 +20,218 @@
 #include <string.h>
 #include <unistd.h>
 
-/* What is compared: the bench, the figure in its line, in words, and whether less is better. */
-static const struct metric metrics[] = {
-    {"spawn_many", "ns_per_op", "spawn_many", "ns", true},
-    {"spawn_remote", "ns_per_op", "spawn_remote", "ns", true},
-    {"yield_many", "ns_per_op", "yield_many", "ns", true},
-    {"ping_pong", "ns_per_op", "ping_pong", "ns", true},
-    {"chained_spawn", "ns_per_op", "chained_spawn", "ns", true},
-    {"wake_cross", "ns_per_op", "wake_cross", "ns", true},
-    {"wake_cross_forced", "ns_per_op", "wake_cross forced", "ns", true},
-    {"mpsc", "ns_per_op", "mpsc", "ns", true},
-    {"timers", "insert_ns", "timers: insert", "ns", true},
-    {"timers", "cancel_ns", "timers: cancel", "ns", true},
-    {"timers", "cpu_ns_per_op", "timers: CPU", "ns", true},
-    {"timers_far", "insert_ns", "timers_far: insert", "ns", true},
-    {"timers_far", "cancel_ns", "timers_far: cancel", "ns", true},
-    {"idle_mem", "rss_bytes_per_task", "idle_mem", "B", true},
-    {"idle_mem_bare", "rss_bytes_per_task", "idle_mem bare", "B", true},
-    {"tcp_echo_1t", "req_s", "tcp_echo_1t", "req/s", false},
-    {"tcp_echo_1t", "cpu_us_per_req", "tcp_echo_1t: server CPU", "us", true},
-    {"tcp_echo_2t", "req_s", "tcp_echo_2t", "req/s", false},
-    {"chain_static", "ns_per_op", "chain_static", "ns", true},
-    {"chain_async_await", "ns_per_op", "chain_async", "ns", true},
-    {"chain_boxed", "ns_per_op", "chain_boxed", "ns", true},
-    {"chain_spawned", "ns_per_op", "chain_spawned", "ns", true},
-    {0},
-};
-
-const struct metric *metric_of(int index)
-{
-    return &metrics[index];
-}
+static struct comparison comparison = {.rounds = 6};
+static const char *json_path, *picture_path, *markdown_path;
 
 static int usage(void)
 {
-    fputs("usage: compare [-r ROUNDS] [-o FILE.json] [-p FILE.svg] [-b BENCH]... NAME=PROGRAM...\n", stderr);
+    fputs("usage: compare [-r ROUNDS] [-b BENCH]... [-v VIEWER] [-o FILE.json] [-p FILE.svg] [-m FILE.md] "
+          "NAME=PROGRAM...\n",
+          stderr);
     return 2;
 }
 
-/* ── what was measured ────────────────────────────────────────────────────────────────────────────── */
+/* ── the rounds ───────────────────────────────────────────────────────────────────────────────────── */
 
-static bool is_chosen(const struct comparison *comparison, const char *bench)
+/* On a terminal the bench that runs; else a line a round. */
+static void show_progress(int round, const char *bench)
 {
-    for (int i = 0; i < comparison->chosen_count; i++)
-        if (strcmp(comparison->chosen[i], bench) == 0)
-            return true;
-    return comparison->chosen_count == 0;
+    if (isatty(2))
+        fprintf(stderr, "\rround %d of %d: %-24s", round + 1, comparison.rounds, bench);
 }
 
-static void note(struct comparison *comparison, int peer, const char *bench, const cJSON *line)
+static void note(int peer, const char *bench, const cJSON *line, bool failed)
 {
-    for (int i = 0; metrics[i].bench; i++) {
-        const cJSON *value = cJSON_GetObjectItemCaseSensitive(line, metrics[i].field);
-        struct samples *samples = &comparison->samples[i][peer];
-        if (strcmp(metrics[i].bench, bench) == 0 && cJSON_IsNumber(value) && samples->count < ROUNDS_MOST)
-            samples->value[samples->count++] = value->valuedouble;
-    }
-}
-
-static int by_size(const void *a, const void *b)
-{
-    double x = *(const double *)a, y = *(const double *)b;
-    return x < y ? -1 : x > y;
-}
-
-double median_of(const struct samples *samples)
-{
-    double sorted[ROUNDS_MOST];
-    memcpy(sorted, samples->value, sizeof sorted);
-    qsort(sorted, (size_t)samples->count, sizeof *sorted, by_size);
-    int half = samples->count / 2;
-    return samples->count % 2 ? sorted[half] : (sorted[half - 1] + sorted[half]) / 2;
-}
-
-void range_of(const struct samples *samples, double *least, double *most)
-{
-    *least = INFINITY;
-    *most = -INFINITY;
-    for (int i = 0; i < samples->count; i++) {
-        *least = fmin(*least, samples->value[i]);
-        *most = fmax(*most, samples->value[i]);
-    }
-}
-
-/* The best of the others, or NULL. */
-static const struct samples *best_peer(const struct comparison *comparison, int metric, int *which)
-{
-    const struct samples *best = NULL;
-    for (int peer = 1; peer < comparison->peers; peer++) {
-        const struct samples *samples = &comparison->samples[metric][peer];
-        if (samples->count == 0)
+    for (int i = 0; metric_of(i)->bench; i++) {
+        struct samples *samples = &comparison.samples[i][peer];
+        if (strcmp(metric_of(i)->bench, bench) != 0)
             continue;
-        if (best && (median_of(samples) < median_of(best)) != metrics[metric].less_is_better)
-            continue;
-        best = samples;
-        *which = peer;
+        add_sample(samples, number_in(line, metric_of(i)->field));
+        samples->failed += failed;
     }
-    return best;
 }
 
-/* ── the run ──────────────────────────────────────────────────────────────────────────────────────── */
-
-static void run_bench(struct comparison *comparison, const char *bench)
+static void run_bench(const char *bench)
 {
-    for (int peer = 0; peer < comparison->peers; peer++) {
-        cJSON *line = run_program(&comparison->peer[peer], bench);
-        if (line)
-            note(comparison, peer, bench, line);
+    for (int peer = 0; peer < comparison.peers; peer++) {
+        bool failed;
+        bool echo = strncmp(bench, "tcp_echo_", 9) == 0;
+        cJSON *line = echo ? run_echo(&comparison.peer[peer], strcmp(bench, "tcp_echo_1t") == 0, &failed)
+                           : run_program(&comparison.peer[peer], bench, &failed);
+        note(peer, bench, line, failed);
         cJSON_Delete(line);
     }
 }
 
-static void run_round(struct comparison *comparison, int round)
+static void run_compared(int round)
 {
     const char *before = "";
-    for (int i = 0; metrics[i].bench; i++) {
-        const char *bench = metrics[i].bench;
-        if (strcmp(bench, before) == 0 || !is_chosen(comparison, bench))
+    for (int i = 0; metric_of(i)->bench; i++) {
+        const char *bench = metric_of(i)->bench;
+        if (strcmp(bench, before) == 0 || !is_chosen(&comparison, bench))
             continue;
-        fprintf(stderr, "\rround %d of %d: %-24s", round + 1, comparison->rounds, bench);
-        run_bench(comparison, bench);
+        show_progress(round, bench);
+        run_bench(bench);
         before = bench;
     }
 }
 
-/* ── the table ────────────────────────────────────────────────────────────────────────────────────── */
-
-static void print_cell(const struct samples *samples)
+static void note_viewing(const char *bench, const cJSON *line, bool failed)
 {
-    if (samples->count)
-        printf(" %13.1f", median_of(samples));
-    else
-        printf(" %13s", "-");
-}
-
-static void print_row(const struct comparison *comparison, int metric)
-{
-    const struct samples *ours = &comparison->samples[metric][0];
-    int which = 0;
-    const struct samples *best = best_peer(comparison, metric, &which);
-    double least, most;
-    if (ours->count == 0)
-        return;
-    range_of(ours, &least, &most);
-    printf("%-24s %-5s", metrics[metric].title, metrics[metric].unit);
-    for (int peer = 0; peer < comparison->peers; peer++)
-        print_cell(&comparison->samples[metric][peer]);
-    if (best)
-        printf("   %5.2f of %-6s", median_of(ours) / median_of(best), comparison->peer[which].name);
-    else
-        printf("   %-15s", "");
-    printf("  %.1f..%.1f\n", least, most);
-}
-
-static void print_table(const struct comparison *comparison)
-{
-    printf("%-24s %-5s", "bench", "unit");
-    for (int peer = 0; peer < comparison->peers; peer++)
-        printf(" %13s", comparison->peer[peer].name);
-    printf("   %-15s  %s\n", "ours / best", "spread of ours");
-    for (int i = 0; metrics[i].bench; i++)
-        print_row(comparison, i);
-    printf("\nMedians of %d runs, in turn. Load of the machine (1 min): %.2f before, %.2f after.\n",
-           comparison->rounds, comparison->load_before, comparison->load_after);
-}
-
-/* ── bench.json ───────────────────────────────────────────────────────────────────────────────────── */
-
-static cJSON *json_of(const struct comparison *comparison)
-{
-    cJSON *root = cJSON_CreateObject(), *benches = cJSON_AddArrayToObject(root, "metrics");
-    cJSON_AddNumberToObject(root, "rounds", comparison->rounds);
-    cJSON_AddNumberToObject(root, "load_before", comparison->load_before);
-    cJSON_AddNumberToObject(root, "load_after", comparison->load_after);
-    for (int i = 0; metrics[i].bench; i++) {
-        cJSON *metric = cJSON_CreateObject();
-        cJSON_AddStringToObject(metric, "metric", metrics[i].title);
-        cJSON_AddStringToObject(metric, "unit", metrics[i].unit);
-        for (int peer = 0; peer < comparison->peers; peer++) {
-            const struct samples *samples = &comparison->samples[i][peer];
-            if (samples->count)
-                cJSON_AddItemToObject(metric, comparison->peer[peer].name,
-                                      cJSON_CreateDoubleArray(samples->value, samples->count));
-        }
-        cJSON_AddItemToArray(benches, metric);
+    for (int i = 0; viewer_metric_of(i)->bench; i++) {
+        if (strcmp(viewer_metric_of(i)->bench, bench) != 0)
+            continue;
+        add_sample(&comparison.viewing[i], number_in(line, viewer_metric_of(i)->field));
+        comparison.viewing[i].failed += failed;
     }
-    return root;
 }
 
-static int write_json(const struct comparison *comparison, const char *path)
+static void run_viewing(int round)
 {
-    cJSON *root = json_of(comparison);
-    char *text = cJSON_Print(root);
-    FILE *file = text ? fopen(path, "w") : NULL;
-    int error = !file || fprintf(file, "%s\n", text) < 0 || fclose(file) ? -errno : 0;
-    cJSON_free(text);
-    cJSON_Delete(root);
+    const char *before = "";
+    for (int i = 0; comparison.viewer.program && viewer_metric_of(i)->bench; i++) {
+        const char *bench = viewer_metric_of(i)->bench;
+        bool failed;
+        if (strcmp(bench, before) == 0 || !is_chosen(&comparison, bench))
+            continue;
+        show_progress(round, bench);
+        cJSON *line = run_program(&comparison.viewer, bench, &failed);
+        note_viewing(bench, line, failed);
+        cJSON_Delete(line);
+        before = bench;
+    }
+}
+
+static void run_round(int round)
+{
+    struct machine begin = machine_now();
+    run_compared(round);
+    show_progress(round, "tracing");
+    run_traced(&comparison);
+    run_viewing(round);
+    if (!isatty(2))
+        fprintf(stderr, "round %d of %d: %.0f s\n", round + 1, comparison.rounds,
+                machine_now().wall - begin.wall);
+}
+
+static void run_all(void)
+{
+    struct machine begin = machine_now();
+    comparison.load_before = load_of_machine();
+    for (int round = 0; round < comparison.rounds; round++)
+        run_round(round);
+    comparison.load_after = load_of_machine();
+    comparison.others = others_since(&begin);
+    if (isatty(2))
+        fprintf(stderr, "\r%-48s\r", "");
+}
+
+/* ── what comes out ───────────────────────────────────────────────────────────────────────────────── */
+
+static int write_files(void)
+{
+    int error = json_path ? write_json(&comparison, json_path) : 0;
+    if (!error && picture_path)
+        error = write_picture(&comparison, picture_path);
+    if (!error && markdown_path)
+        error = write_markdown(&comparison, markdown_path);
+    if (error)
+        fprintf(stderr, "compare: cannot write: %s\n", strerror(-error));
     return error;
+}
+
+static bool any_of_ours_failed(void)
+{
+    for (int i = 0; metric_of(i)->bench; i++)
+        if (comparison.samples[i][0].failed)
+            return true;
+    return false;
 }
 
 /* ── the command line ─────────────────────────────────────────────────────────────────────────────── */
 
-static int add_peer(struct comparison *comparison, char *argument)
+static int add_peer(char *argument)
 {
-    char *equals = strchr(argument, '=');
-    if (!equals || comparison->peers == PEERS_MOST)
-        return -EINVAL;
-    *equals = '\0';
-    if (access(equals + 1, X_OK))
-        return -errno;
-    comparison->peer[comparison->peers++] = (struct peer){argument, equals + 1};
-    return 0;
+    if (comparison.peers == PEERS_MOST)
+        return -E2BIG;
+    int error = peer_from(argument, &comparison.peer[comparison.peers]);
+    comparison.peers += error == 0;
+    return error;
 }
 
-static double load_of_machine(void)
+static bool is_known(const char *bench)
 {
-    double load = 0;
-    return getloadavg(&load, 1) == 1 ? load : NAN;
+    bool known = strcmp(bench, "trace_tcp_echo_1t") == 0;
+    for (int i = 0; metric_of(i)->bench; i++)
+        known |= strcmp(bench, metric_of(i)->bench) == 0;
+    for (int i = 0; viewer_metric_of(i)->bench; i++)
+        known |= strcmp(bench, viewer_metric_of(i)->bench) == 0;
+    for (int i = 0; traced_of(i)->title; i++)
+        known |= traced_of(i)->on && strcmp(bench, traced_of(i)->on) == 0;
+    return known;
 }
 
-static int run_all(struct comparison *comparison, const char *json, const char *picture)
+static bool take_option(int option)
 {
-    comparison->load_before = load_of_machine();
-    for (int round = 0; round < comparison->rounds; round++)
-        run_round(comparison, round);
-    comparison->load_after = load_of_machine();
-    fprintf(stderr, "\r%-48s\r", "");
-    print_table(comparison);
-    int error = json ? write_json(comparison, json) : 0;
-    if (!error && picture)
-        error = write_picture(comparison, picture);
-    if (error)
-        fprintf(stderr, "compare: cannot write: %s\n", strerror(-error));
-    return error ? 1 : 0;
+    switch (option) {
+    case 'r':
+        comparison.rounds = atoi(optarg);
+        return comparison.rounds >= 1 && comparison.rounds <= ROUNDS_MOST;
+    case 'b':
+        comparison.chosen[comparison.chosen_count++] = optarg;
+        if (!is_known(optarg))
+            fprintf(stderr, "compare: there is no bench %s\n", optarg);
+        return is_known(optarg) && comparison.chosen_count < METRICS_MOST;
+    case 'v':
+        comparison.viewer = (struct peer){"pollux", optarg};
+        return true;
+    case 'o':
+        json_path = optarg;
+        return true;
+    case 'p':
+        picture_path = optarg;
+        return true;
+    case 'm':
+        markdown_path = optarg;
+        return true;
+    default:
+        return false;
+    }
+}
+
+/* Our program says how it was built. */
+static bool is_release(const struct peer *ours)
+{
+    char command[4096], said[256] = "";
+    snprintf(command, sizeof command, "'%s' build", ours->program);
+    FILE *pipe = popen(command, "r");
+    if (pipe && !fgets(said, sizeof said, pipe))
+        *said = '\0';
+    bool fine = pipe && pclose(pipe) == 0;
+    if (!fine)
+        fprintf(stderr, "compare: %s is no release build, and is not compared: %s\n", ours->program,
+                *said ? said : "it does not say what it is\n");
+    return fine;
 }
 
 int main(int argc, char **argv)
 {
-    static struct comparison comparison = {.rounds = 6};
-    const char *json = NULL, *picture = NULL;
     int option;
-    while ((option = getopt(argc, argv, "r:o:p:b:")) != -1) {
-        if (option == 'r')
-            comparison.rounds = atoi(optarg);
-        else if (option == 'o')
-            json = optarg;
-        else if (option == 'p')
-            picture = optarg;
-        else if (option == 'b' && comparison.chosen_count < METRICS_MOST)
-            comparison.chosen[comparison.chosen_count++] = optarg;
-        else
+    while ((option = getopt(argc, argv, "r:b:v:o:p:m:")) != -1)
+        if (!take_option(option))
             return usage();
-    }
-    if (optind == argc || comparison.rounds < 1 || comparison.rounds > ROUNDS_MOST)
+    if (optind == argc)
         return usage();
     for (int i = optind; i < argc; i++) {
-        int error = add_peer(&comparison, argv[i]);
+        int error = add_peer(argv[i]);
         if (error) {
             fprintf(stderr, "compare: %s: %s\n", argv[i], strerror(-error));
             return 2;
         }
     }
-    return run_all(&comparison, json, picture);
+    if (!is_release(&comparison.peer[0]))
+        return 2;
+    run_all();
+    print_tables(&comparison);
+    return write_files() || any_of_ours_failed() ? 1 : 0;
 }
