@@ -67,7 +67,7 @@ void plx_deque_init(struct plx_deque *deque)
 uint32_t plx_deque_length(struct plx_deque *deque)
 {
     struct heads heads = load_heads(deque);
-    plx_deque_index length = between(heads.head, atomic_load_explicit(&deque->tail, memory_order_acquire));
+    plx_deque_index length = between(heads.head, atomic_load(&deque->tail));
     return length > PLX_DEQUE_SLOTS ? 0 : length; /* the two loads are not one: a stale head may lie behind */
 }
 
@@ -77,14 +77,28 @@ uint32_t plx_deque_room(struct plx_deque *deque)
     return PLX_DEQUE_SLOTS - between(load_heads(deque).steal, tail);
 }
 
+/* Sequentially consistent, see idle.h. */
+static void publish(struct plx_deque *deque, uint32_t tail)
+{
+    atomic_store(&deque->tail, (plx_deque_index)tail);
+}
+
 bool plx_deque_push(struct plx_deque *deque, struct plx_task *task)
 {
     plx_deque_index tail = atomic_load_explicit(&deque->tail, memory_order_relaxed);
     if (between(load_heads(deque).steal, tail) >= PLX_DEQUE_SLOTS)
         return false;
     put(deque, tail, task);
-    atomic_store_explicit(&deque->tail, tail + 1u, memory_order_release);
+    publish(deque, tail + 1u);
     return true;
+}
+
+void plx_deque_push_all(struct plx_deque *deque, struct plx_task *const *tasks, uint32_t count)
+{
+    plx_deque_index tail = atomic_load_explicit(&deque->tail, memory_order_relaxed);
+    for (uint32_t i = 0; i < count; i++)
+        put(deque, tail + i, tasks[i]);
+    publish(deque, tail + count);
 }
 
 /* Moving the tail back would let a thief read slots that are being written again. So the whole ring is

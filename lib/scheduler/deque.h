@@ -18,8 +18,9 @@
  * work).
  *
  * Ordering: slots are written before tail is stored with release, and read after tail was loaded with
- * acquire; slots are read before steal or head is moved with release (CAS, AcqRel), and written again only
- * after the owner has loaded that with acquire.
+ * acquire (what a push stores and plx_deque_length loads is sequentially consistent besides, see idle.h);
+ * slots are read before steal or head is moved with release (CAS, AcqRel), and written again only after the
+ * owner has loaded that with acquire.
  *
  * Full: the second half moves to the global queue together with the new task (Tokio #8029: the older half
  * stays, so that tasks do not travel to and fro).
@@ -59,6 +60,9 @@ void plx_deque_init(struct plx_deque *deque);
 
 /* Owner only. False: the deque is full, see plx_deque_overflow. */
 bool plx_deque_push(struct plx_deque *deque, struct plx_task *task);
+
+/* Owner only. The same with several, for which there is room (plx_deque_room). */
+void plx_deque_push_all(struct plx_deque *deque, struct plx_task *const *tasks, uint32_t count);
 
 /* Owner only. Takes the younger half out of a full deque, oldest first; returns how many (at most
  * PLX_DEQUE_SLOTS / 2), 0 when thieves have made room meanwhile. */

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
  * The global queue: tasks that come from outside of the workers, or overflow from a deque. A list under a
- * lock; its length can be read without it.
+ * lock; its length can be read without it (sequentially consistent, see idle.h).
  *
  * Source: the slide "put to worker global deque"; Tokio 1.x `scheduler/inject`.
  */
@@ -35,7 +35,7 @@ void plx_global_queue_close(struct plx_global_queue *queue);
 
 PLX_INLINE size_t plx_global_queue_length(struct plx_global_queue *queue)
 {
-    return atomic_load_explicit(&queue->length, memory_order_acquire);
+    return atomic_load(&queue->length);
 }
 
 #endif

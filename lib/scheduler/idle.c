@@ -61,10 +61,9 @@ bool plx_idle_park(struct plx_idle *idle, uint32_t me, bool searching)
     return searching_in(seen) == (searching ? 1 : 0);
 }
 
-/* An RMW, not a load: it takes part in the order of changes to the word, see idle.h. */
 static bool somebody_should_wake(struct plx_idle *idle)
 {
-    uint32_t word = atomic_fetch_add(&idle->word, 0);
+    uint32_t word = atomic_load(&idle->word);
     return (searching_in(word) == 0 || idle->wake_always) && awake_in(word) < idle->workers;
 }
 

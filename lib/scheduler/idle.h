@@ -11,10 +11,15 @@
  * searcher behind looks at all queues once more after it has said so (plx_idle_park returns true); and the
  * last searcher that *finds* a task wakes another one (plx_idle_stop_search returns true), since there may
  * be more. The first rule holds for those that were not allowed to search, too: the searcher because of
- * whom they were not may have found a long task meanwhile, when there was nobody asleep to be woken. The
- * queuer first stores the task, then changes this word (by nothing); who goes to sleep first changes this
- * word, then loads the queues. Of two changes of one word the later sees the earlier, so at least one of
- * them sees the other.
+ * whom they were not may have found a long task meanwhile, when there was nobody asleep to be woken. A
+ * searcher that dozes (sleep.c) is one like any other: it comes back and searches before it sleeps.
+ *
+ * The queuer first stores the task (the tail of a deque, the length of the global queue), then loads this
+ * word; who goes to sleep first changes this word, then loads the tails and the length. All four are
+ * sequentially consistent, so they happen in one order, in which either the queuer's load comes after the
+ * change, or the sleeper's after the store: at least one of them sees the other. (A read-modify-write of the
+ * word in place of the queuer's load would do as well, as in Tokio, but each push of each worker would fetch
+ * the line of this word from another one's cache.)
  *
  * Source: Tokio 1.x `scheduler/multi_thread/idle.rs`.
  */

@@ -56,7 +56,7 @@ static void sleep_in_reactor(struct plx_parker *parker, struct plx_reactor *reac
 }
 
 /* Once: who was woken too early parks again, with the time that is left. */
-static void sleep_on_futex(struct plx_parker *parker, int64_t timeout_ns)
+void plx_parker_sleep(struct plx_parker *parker, int64_t timeout_ns)
 {
     if (!announce(parker, ON_FUTEX))
         return;
@@ -71,7 +71,7 @@ void plx_parker_park(struct plx_parker *parker, struct plx_reactor *reactor, int
         sleep_in_reactor(parker, reactor, timeout_ns);
         plx_reactor_disown(reactor);
     } else {
-        sleep_on_futex(parker, timeout_ns);
+        plx_parker_sleep(parker, timeout_ns);
     }
 }
 

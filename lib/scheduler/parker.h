@@ -6,7 +6,7 @@
  * park is not lost, and two of them are one.
  *
  * One sleeper at a time sleeps in the reactor, because somebody has to wait for the sockets; the others sleep
- * on a futex. Who gets the reactor's lock sleeps there.
+ * on a futex. Who gets the reactor's lock sleeps there, unless it only dozes.
  *
  *     EMPTY ──park──▶ ON_FUTEX or IN_REACTOR ──unpark──▶ TOKEN ──▶ EMPTY
  *     EMPTY ──unpark──▶ TOKEN ──park, at once──▶ EMPTY
@@ -32,6 +32,9 @@ struct plx_parker {
 /* Sleeps until unpark, or until the reactor has seen an event, or for `timeout_ns` (negative: for ever; 0:
  * turns the reactor and does not sleep); may also return for no reason. */
 void plx_parker_park(struct plx_parker *parker, struct plx_reactor *reactor, int64_t timeout_ns);
+
+/* The same, but never in the reactor. */
+void plx_parker_sleep(struct plx_parker *parker, int64_t timeout_ns);
 
 /* Any thread. */
 void plx_parker_unpark(struct plx_parker *parker, struct plx_reactor *reactor);

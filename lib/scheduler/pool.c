@@ -50,6 +50,8 @@ static int init_worker(struct plx_pool *pool, uint32_t index, uint32_t number)
     *worker = (struct plx_worker){.pool = pool, .index = index, .random = 0x9E3779B9u * (index + 1)};
     worker->yielded_end = &worker->yielded;
     worker->patience = 8;
+    worker->until_reactor = pool->options.reactor_every;
+    worker->until_global = pool->options.global_every;
     worker->number = (uint16_t)(number % PLX_NO_WORKER);
     plx_deque_init(&worker->deque);
     int error = init_reactor(worker);

@@ -62,9 +62,11 @@ struct plx_worker {
     _Alignas(64) struct plx_task *lifo;      /* notified last by a task of this worker: it runs next */
     unsigned lifo_streak;                    /* how many in a row came from there */
     struct plx_task *yielded, **yielded_end; /* a list: tasks that let the others and the reactor go first */
-    uint32_t ticks;
+    uint32_t until_reactor, until_global;    /* so many ticks */
     uint32_t random;
-    int patience;       /* how many times more it may look out in vain before it sleeps, see sleep.c */
+    bool polite;                   /* as a thief, see steal.c: threads are, ticks by hand are not */
+    struct plx_worker *needs_help; /* then there is something to steal, however little */
+    int patience;       /* how many times more it may look out in vain before it sleeps, see steal.c */
     uint32_t impatient; /* times that it did not */
     uint64_t polls_when_woken;
     uint64_t wake_at_ns; /* on the monotonic clock: who has lent his thread waits no longer; 0: no limit */
@@ -127,6 +129,23 @@ PLX_INLINE void plx__pool_hook(struct plx_pool *pool, void (*hook)(void *arg))
     if (plx_unlikely(hook != NULL))
         hook(pool->options.hooks.arg);
 }
+
+/* So many tasks in a deque are stolen at once, fewer only when their owner needs help, see steal.c. */
+#define PLX_WORTH_STEALING (PLX_SMALL ? 2u : 32u)
+
+/* A task of another worker, or NULL; from then on the worker counts as searching, if it may. It is the
+ * caller's to stop that when it has found something to do: the last one that does so wakes another worker,
+ * for there may be more. */
+struct plx_task *plx_worker_steal(struct plx_worker *worker);
+void plx_worker_stop_search(struct plx_worker *worker);
+
+/* What a worker that has found nothing may expect. */
+enum plx_outlook {
+    PLX_OUTLOOK_TASKS,   /* there are some for it: another tick */
+    PLX_OUTLOOK_DOZE,    /* there are some, but their workers are quick: it need not look all the time */
+    PLX_OUTLOOK_NOTHING, /* it had better sleep */
+};
+enum plx_outlook plx_worker_look_out(struct plx_worker *worker);
 
 /* The worker's step, see worker.c; and what it does when there is nothing to do, see sleep.c. */
 enum plx_tick plx_worker_tick(struct plx_worker *worker);

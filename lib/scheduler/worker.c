@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
  * A worker: takes tasks and polls them; when it has none it steals, and when there is nothing to steal it
- * sleeps.
+ * sleeps (steal.c, sleep.c).
  *
  *                 ┌──────────────── plx_worker_tick ────────────────┐
  *     every 61st ▶│ turn the reactor                                │
@@ -52,6 +52,14 @@ static void push_back(struct plx_worker *worker, struct plx_task *task)
     plx_deque_push(&worker->deque, task); /* has room: nobody else pushes */
 }
 
+/* Those for which there is room, in one go. */
+static void push_all(struct plx_worker *worker, struct plx_task **tasks, uint32_t count)
+{
+    for (uint32_t i = 0; i < count; i++)
+        plx_trace(push, .task = tasks[i]->id, .queue = PLX_QUEUE_LOCAL, .worker = worker->number);
+    plx_deque_push_all(&worker->deque, tasks, count);
+}
+
 /* The task notified last runs next; the one that was in the slot goes to the deque, where others may steal
  * it. */
 static bool put_in_lifo(struct plx_worker *worker, struct plx_task *task)
@@ -82,6 +90,18 @@ struct plx_task *plx_worker_take_yielded(struct plx_worker *worker)
     return task;
 }
 
+/* Their turn has come: as many as there is room for in one go, the others by way of the global queue. */
+static void queue_yielded(struct plx_worker *worker)
+{
+    struct plx_task *tasks[PLX_DEQUE_SLOTS], *task;
+    uint32_t count = 0, room = plx_deque_room(&worker->deque);
+    while (count < room && (task = plx_worker_take_yielded(worker)))
+        tasks[count++] = task;
+    push_all(worker, tasks, count);
+    while ((task = plx_worker_take_yielded(worker)))
+        push_back(worker, task);
+}
+
 /* A task that notified itself goes behind all others. Nobody is woken for one in the LIFO slot, which this
  * worker runs at once, nor for one that yielded. */
 void plx_worker_schedule(struct plx_worker *worker, struct plx_task *task, enum plx_submit how)
@@ -99,10 +119,14 @@ void plx_worker_schedule(struct plx_worker *worker, struct plx_task *task, enum 
 
 /* ── taking tasks out of them ─────────────────────────────────────────────────────────────────────── */
 
+/* It is no link of the chain of tasks in the LIFO slot, and has a budget of its own. */
 static struct plx_task *from_global(struct plx_worker *worker)
 {
     struct plx_task *task;
-    return plx_global_queue_pop(&worker->pool->global, &task, 1) ? task : NULL;
+    if (!plx_global_queue_pop(&worker->pool->global, &task, 1))
+        return NULL;
+    worker->lifo_streak = 0;
+    return task;
 }
 
 /* A fair share of the global queue at once: the first is returned, the others go to the deque, which is
@@ -119,11 +143,11 @@ static struct plx_task *share_of_global(struct plx_worker *worker)
         share = PLX_DEQUE_SLOTS / 2;
 
     size_t count = plx_global_queue_pop(&worker->pool->global, tasks, share ? share : 1);
-    for (size_t i = 1; i < count; i++)
-        push_back(worker, tasks[i]);
-    if (count > 1)
-        plx__pool_wake_one(worker->pool);
-    return count ? tasks[0] : NULL;
+    if (count <= 1)
+        return count ? tasks[0] : NULL;
+    push_all(worker, tasks + 1, (uint32_t)count - 1);
+    plx__pool_wake_one(worker->pool);
+    return tasks[0];
 }
 
 static struct plx_task *from_lifo(struct plx_worker *worker)
@@ -150,10 +174,19 @@ static struct plx_task *from_deque(struct plx_worker *worker)
     return task;
 }
 
+/* Every so many times: counted down, for a division costs as much as the rest of a tick's decisions. */
+static bool is_time(uint32_t *left, uint32_t every)
+{
+    bool now = --*left == 0;
+    if (now)
+        *left = every;
+    return now;
+}
+
 static struct plx_task *own_task(struct plx_worker *worker)
 {
     struct plx_task *task = NULL;
-    if (worker->ticks % worker->pool->options.global_every == 0)
+    if (is_time(&worker->until_global, worker->pool->options.global_every))
         task = from_global(worker);
     if (!task)
         task = from_lifo(worker);
@@ -164,73 +197,6 @@ static struct plx_task *own_task(struct plx_worker *worker)
     return task;
 }
 
-/* ── stealing ─────────────────────────────────────────────────────────────────────────────────────── */
-
-/* xorshift (Marsaglia 2003): where to begin, so that thieves do not all go to the same victim. */
-static uint32_t random_below(struct plx_worker *worker, uint32_t limit)
-{
-    uint32_t x = worker->random;
-    x ^= x << 13;
-    x ^= x >> 17;
-    x ^= x << 5;
-    worker->random = x;
-    return (uint32_t)((uint64_t)x * limit >> 32);
-}
-
-static void start_search(struct plx_worker *worker)
-{
-    if (worker->searching || !plx_idle_start_search(&worker->pool->idle))
-        return;
-    worker->searching = true;
-    plx_trace(search, .worker = worker->number);
-}
-
-/* The last one that stops searching because it has found something wakes another: there may be more. */
-static void stop_search(struct plx_worker *worker)
-{
-    if (!worker->searching)
-        return;
-    worker->searching = false;
-    if (plx_idle_stop_search(&worker->pool->idle))
-        plx__pool_wake_one(worker->pool);
-}
-
-/* Takes half of the victim's tasks: the youngest of those is run at once, the others go to the own deque,
- * which is empty. */
-static struct plx_task *steal_from(struct plx_worker *worker, struct plx_worker *victim)
-{
-    struct plx_task *taken[PLX_DEQUE_SLOTS / 2];
-    uint32_t count = plx_deque_steal(&victim->deque, taken);
-    for (uint32_t i = 0; i < count; i++) {
-        plx_trace(steal, .task = taken[i]->id, .victim = victim->number);
-        if (i + 1 < count)
-            plx_deque_push(&worker->deque, taken[i]);
-    }
-    if (count == 0)
-        return NULL;
-    plx_count(&worker->counters.steals, 1);
-    plx_count(&worker->counters.stolen, count);
-    plx_trace(pop, .task = taken[count - 1]->id, .queue = PLX_QUEUE_LOCAL);
-    return taken[count - 1];
-}
-
-static struct plx_task *steal(struct plx_worker *worker)
-{
-    struct plx_pool *pool = worker->pool;
-    start_search(worker);
-    if (!worker->searching || plx_deque_room(&worker->deque) < PLX_DEQUE_SLOTS / 2)
-        return NULL;
-
-    uint32_t first = random_below(worker, pool->count);
-    for (uint32_t i = 0; i < pool->count; i++) {
-        struct plx_worker *victim = &pool->workers[(first + i) % pool->count];
-        struct plx_task *task = victim == worker ? NULL : steal_from(worker, victim);
-        if (task)
-            return task;
-    }
-    return share_of_global(worker);
-}
-
 /* ── the tick ─────────────────────────────────────────────────────────────────────────────────────── */
 
 /* A chain of tasks that wake each other through the LIFO slot has one budget together. When the task has
@@ -238,7 +204,8 @@ static struct plx_task *steal(struct plx_worker *worker)
 static void run(struct plx_worker *worker, struct plx_task *task)
 {
     struct plx_thread *thread = worker->thread;
-    stop_search(worker);
+    if (worker->searching)
+        plx_worker_stop_search(worker);
     plx_count(&worker->counters.polls, 1);
     if (worker->lifo_streak == 0)
         thread->cx.spent = 0;
@@ -281,7 +248,6 @@ static void tell_counters(struct plx_worker *worker)
 void plx_worker_turn_reactor(struct plx_worker *worker)
 {
     struct plx_reactor *reactor = worker->reactor;
-    struct plx_task *task;
     plx_count(&worker->counters.turns, 1);
     if (plx_counted(&worker->counters.turns) % TELL_EVERY == 0)
         tell_counters(worker);
@@ -292,8 +258,8 @@ void plx_worker_turn_reactor(struct plx_worker *worker)
     }
     plx_timer_turn(worker->timer);
     worker->in_reactor = false;
-    while ((task = plx_worker_take_yielded(worker)))
-        push_back(worker, task);
+    if (worker->yielded)
+        queue_yielded(worker);
     if (plx_worker_has_more_than(worker, 1))
         plx__pool_wake_one(worker->pool);
 }
@@ -302,7 +268,7 @@ enum plx_tick plx_worker_tick(struct plx_worker *worker)
 {
     struct plx_task *task;
 
-    if (++worker->ticks % worker->pool->options.reactor_every == 0) {
+    if (is_time(&worker->until_reactor, worker->pool->options.reactor_every)) {
         plx_worker_turn_reactor(worker);
         return PLX_TICK_TURNED;
     }
@@ -314,7 +280,7 @@ enum plx_tick plx_worker_tick(struct plx_worker *worker)
         plx_worker_turn_reactor(worker);
         return PLX_TICK_TURNED;
     }
-    if ((task = steal(worker))) {
+    if ((task = plx_worker_steal(worker)) || (task = share_of_global(worker))) {
         run(worker, task);
         return PLX_TICK_STOLE;
     }

@@ -76,6 +76,24 @@ static void wraps(void **state)
     }
 }
 
+static void several_pushed_in_one_go(void **state)
+{
+    struct plx_deque deque;
+    struct plx_task *tasks[SLOTS];
+    (void)state;
+    for (uintptr_t i = 0; i < SLOTS; i++)
+        tasks[i] = task(i + 2);
+    for (uint32_t before = 0; before <= 2 * SLOTS; before++) {
+        start_at(&deque, -before);
+        push_all(&deque, 1, 1);
+        plx_deque_push_all(&deque, tasks, SLOTS - 1);
+        assert_int_equal(plx_deque_room(&deque), 0);
+        for (uintptr_t i = 1; i <= SLOTS; i++)
+            assert_ptr_equal(plx_deque_pop(&deque), task(i));
+        assert_null(plx_deque_pop(&deque));
+    }
+}
+
 /* conformance 144, 332: a thief takes the older half, rounded up. */
 static void a_thief_takes_half(void **state)
 {
@@ -208,6 +226,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(first_in_first_out),
         cmocka_unit_test(wraps),
+        cmocka_unit_test(several_pushed_in_one_go),
         cmocka_unit_test(a_thief_takes_half),
         cmocka_unit_test(overflow_moves_the_younger_half),
         cmocka_unit_test(slots_of_a_thief_are_left_alone),

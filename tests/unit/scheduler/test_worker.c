@@ -135,6 +135,23 @@ static void the_global_queue_gets_its_turn(void **state)
     }
 }
 
+/* conformance 352: what comes between two tasks of the LIFO slot does not pay for them. */
+static void a_task_of_the_global_queue_has_a_budget_of_its_own(void **state)
+{
+    struct plx_pool *pool = *state;
+    struct plx_worker *worker = &pool->workers[0];
+    struct tally_counts counts = {0};
+    struct plx_task *task = new_task(pool, &counts);
+
+    assert_true(plx_global_queue_push(&pool->global, &task, 1));
+    worker->until_global = 1;
+    worker->lifo_streak = 2;
+    worker->thread->cx.spent = 100;
+    assert_int_equal(plx_worker_tick(worker), PLX_TICK_POLLED);
+    assert_int_equal(counts.polls, 1);
+    assert_int_equal(worker->thread->cx.spent, 0);
+}
+
 /* ── a current_thread runtime ─────────────────────────────────────────────────────────────────────────── */
 
 static int new_runtime(void **state)
@@ -420,6 +437,7 @@ int main(void)
         with_pool(who_takes_a_share_wakes_another),
         with_pool(every_61st_tick_turns_the_reactor),
         with_pool(the_global_queue_gets_its_turn),
+        with_pool(a_task_of_the_global_queue_has_a_budget_of_its_own),
         cmocka_unit_test(tasks_that_notify_themselves_take_turns),
         cmocka_unit_test(who_yields_lets_all_others_come_first),
         cmocka_unit_test(spawned_last_runs_first),
