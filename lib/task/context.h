@@ -40,6 +40,7 @@ typedef struct plx_context {
     uint32_t future;             /* the number of the future that is being polled, 0 outside */
     uint32_t next_future;        /* the next free number, for the inside of boxes */
     bool waker_taken;            /* somebody has taken a waker, or notified, in this poll */
+    bool notified;               /* by its own task, which is told when the poll ends: 6 ns less a yield */
     bool yielded;                /* see plx_context_yield */
     bool stays;                  /* the task is polled on this thread only, see local_set.h */
     bool watched;                /* somebody wants to know which future is polled, see plx__context_enter */
@@ -81,6 +82,10 @@ PLX_INLINE plx_waker plx_context_waker(plx_context *cx)
 PLX_INLINE void plx_context_notify(plx_context *cx)
 {
     cx->waker_taken = true;
+    if (cx->waker.notify == &plx__task_notify && !plx_trace_on()) {
+        cx->notified = true;
+        return;
+    }
     plx_waker_notify_by(cx->waker, (struct plx_cause){PLX_BY_TASK, cx->task});
 }
 

@@ -47,6 +47,9 @@ PLX_INLINE void plx_waker_drop(plx_waker *waker)
         gone.notify->drop_id(gone.notify, gone.id);
 }
 
+/* Of the wakers of our own tasks. */
+extern const struct plx_notify plx__task_notify;
+
 /* Tells the task that it can go on. `by` is the cause that the trace tells; plx_waker_notify finds it out
  * itself: the task that is being polled on this thread, else the thread. Thread-safe. */
 PLX_INLINE void plx_waker_notify_by(plx_waker waker, struct plx_cause by)

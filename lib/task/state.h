@@ -158,24 +158,23 @@ enum plx_pause {
     PLX_PAUSED_CANCEL,   /* cancelled meanwhile: the caller still owns the future and drops it */
 };
 
-/* The poll has answered NotReady, and gives `spare` references back, whatever becomes of it. */
-PLX_INLINE enum plx_pause plx_state_pause(plx_state *state, uint64_t spare)
+/* The poll has answered NotReady, and gives `spare` references back, whatever becomes of it. `again`: the task has
+ * notified itself. */
+PLX_INLINE enum plx_pause plx_state_pause(plx_state *state, uint64_t spare, bool again)
 {
     uint64_t seen = plx_state_load(state);
     for (;;) {
-        bool cancelled = seen & PLX_CANCELLED;
+        bool cancelled = seen & PLX_CANCELLED, notified = again || seen & PLX_NOTIFIED;
         uint64_t next = seen - spare * PLX_ONE_REFERENCE;
         if (!cancelled)
             next &= ~(uint64_t)PLX_RUNNING;
-        if (!cancelled && !(seen & PLX_NOTIFIED))
+        if (!cancelled && notified)
+            next |= PLX_NOTIFIED;
+        else if (!cancelled)
             next -= PLX_ONE_REFERENCE;
         if (!plx_state_try(state, &seen, next))
             continue;
-        if (cancelled)
-            return PLX_PAUSED_CANCEL;
-        if (seen & PLX_NOTIFIED)
-            return PLX_PAUSED_NOTIFIED;
-        return PLX_PAUSED;
+        return cancelled ? PLX_PAUSED_CANCEL : notified ? PLX_PAUSED_NOTIFIED : PLX_PAUSED;
     }
 }
 

@@ -54,7 +54,7 @@ static void prepare(plx_context *cx, struct plx_task *task)
     __atomic_store_n(&cx->task, task->id, __ATOMIC_RELAXED);
     plx__context_at(cx, 0);
     cx->next_future = task->next_future;
-    cx->waker_taken = cx->yielded = false;
+    cx->waker_taken = cx->notified = cx->yielded = false;
     cx->budget = schedule->budget;
     cx->stays = schedule->stays;
     cx->answered = NULL;
@@ -181,7 +181,7 @@ static void check_promise(struct plx_task *task, const plx_context *cx)
 
 static void paused(struct plx_task *task, plx_context *cx)
 {
-    switch (plx_state_pause(&task->state, give_spare_back(task))) {
+    switch (plx_state_pause(&task->state, give_spare_back(task), cx->notified)) {
     case PLX_PAUSED:
         break;
     case PLX_PAUSED_NOTIFIED:

@@ -89,9 +89,6 @@ void plx__task_abort(struct plx_task *task);
 /* Lets `count` references go, and the cell with the last. */
 void plx__task_release(struct plx_task *task, uint64_t count);
 
-/* What a waker of a task calls. */
-extern const struct plx_notify plx__task_notify;
-
 /* Notifies the task, and lets the caller's reference go; the trace is told nothing. */
 void plx__task_spend(struct plx_task *task);
 
