@@ -296,7 +296,7 @@ static void print_key(void)
 #else
     printf("-other");
 #endif
-#if !defined __OPTIMIZE__ || PLX_DEBUG || PLX_SMALL || !PLX_TRACE || defined __SANITIZE_THREAD__ || \
+#if !defined __OPTIMIZE__ || PLX_DEBUG || PLX_SMALL || !PLX_TRACE || defined __SANITIZE_THREAD__ ||          \
     defined TESTS_SUPPORT_JITTER_H
     printf("-not-release");
 #endif
