@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * Tasks: a spawned future and its state, the unit that is scheduled. Each lies in one cell of a slab, slab.h.
+ * Tasks: a spawned future and its state, the unit that is scheduled.
  *
  * The type of the future is erased here, once: the cell keeps the future by value behind plx_future_ops. The
  * state word and all who may touch what are on one page, state.h; where cells come from is in slab.h.
